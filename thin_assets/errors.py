@@ -1,0 +1,163 @@
+"""
+ThinError
+├── DeliveryRejected          the provider must act              exit 20
+│   ├── MissingFiles          a file of the manifest is absent   exit 21
+│   ├── ChecksumMismatch      the bytes are not those promised   exit 22
+│   ├── WrongLayout           columns, delimiter or version      exit 23
+│   ├── WrongDelivery         another country or month           exit 24
+│   ├── RowCountMismatch      rows differ from the manifest      exit 25
+│   ├── IdentifierRefused     a column that names a person       exit 26
+│   ├── UnreadableFile        truncated or not gzip              exit 27
+│   └── DeliveryIncomplete    no delivery, or still arriving     exit 28
+├── ContractBroken            the data broke a promise           exit 30
+│   ├── TooManyRejectedRows   more than the allowed share        exit 31
+│   ├── NotReconciled         rows in and rows out disagree      exit 32
+│   ├── BrokenRules           a rule of severity error           exit 33
+│   └── IdCollision           two keys, one id                   exit 34
+└── SettingsError             the operator must act              exit 40
+    ├── MissingVocabulary     no bundle, or files of it          exit 41
+    ├── MissingSecret         no key to pseudonymise with        exit 42
+    ├── NothingSealed         no sealed build to read            exit 43
+    ├── NothingPublished      no such product or partition       exit 44
+    └── RunFailed             a Dagster run did not succeed      exit 45
+Anything else is a fault of ours: it is not caught, and keeps its traceback.
+
+Every error says what happened, where, and the next step; none carries a value from a patient's row.
+"""
+
+
+class ThinError(Exception):
+    """Base of every error that a person can act on."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str, remedy: str) -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__(f"{what} [{where}]; {remedy}")
+
+    def __reduce__(self) -> tuple:
+        return _rebuild, (type(self), self.what, self.where, self.remedy)
+
+
+def _rebuild(kind: type[ThinError], what: str, where: str, remedy: str) -> ThinError:
+    return kind(what, where=where, remedy=remedy)
+
+
+class DeliveryRejected(ThinError):
+    """The provider must act."""
+
+    exit_code = 20
+
+
+class MissingFiles(DeliveryRejected):
+    """A file that the manifest names is absent."""
+
+    exit_code = 21
+
+
+class ChecksumMismatch(DeliveryRejected):
+    """The bytes of a file are not those the manifest promises."""
+
+    exit_code = 22
+
+
+class WrongLayout(DeliveryRejected):
+    """Columns, delimiter, manifest or layout version are not those of a known layout."""
+
+    exit_code = 23
+
+
+class WrongDelivery(DeliveryRejected):
+    """The manifest speaks of another country or month than the folder."""
+
+    exit_code = 24
+
+
+class RowCountMismatch(DeliveryRejected):
+    """A file holds more or fewer rows than the manifest promises."""
+
+    exit_code = 25
+
+
+class IdentifierRefused(DeliveryRejected):
+    """A column looks like a direct identifier of a person."""
+
+    exit_code = 26
+
+
+class UnreadableFile(DeliveryRejected):
+    """A file is truncated, not gzip, or not readable as its format."""
+
+    exit_code = 27
+
+
+class DeliveryIncomplete(DeliveryRejected):
+    """There is no delivery for the partition, or it is still arriving."""
+
+    exit_code = 28
+
+
+class ContractBroken(ThinError):
+    """The data broke a promise."""
+
+    exit_code = 30
+
+
+class TooManyRejectedRows(ContractBroken):
+    """A larger share of a table's rows was rejected than the settings allow."""
+
+    exit_code = 31
+
+
+class NotReconciled(ContractBroken):
+    """Delivered rows are not the sum of loaded, collapsed and rejected ones."""
+
+    exit_code = 32
+
+
+class BrokenRules(ContractBroken):
+    """A rule of severity error does not hold."""
+
+    exit_code = 33
+
+
+class IdCollision(ContractBroken):
+    """Two different keys have one id."""
+
+    exit_code = 34
+
+
+class SettingsError(ThinError):
+    """The operator must act."""
+
+    exit_code = 40
+
+
+class MissingVocabulary(SettingsError):
+    """No vocabulary is loaded, or files of the bundle are absent."""
+
+    exit_code = 41
+
+
+class MissingSecret(SettingsError):
+    """There is no key to pseudonymise with."""
+
+    exit_code = 42
+
+
+class NothingSealed(SettingsError):
+    """There is no sealed build to read."""
+
+    exit_code = 43
+
+
+class NothingPublished(SettingsError):
+    """There is no such product, or the partition was not published."""
+
+    exit_code = 44
+
+
+class RunFailed(SettingsError):
+    """A Dagster run or backfill did not succeed."""
+
+    exit_code = 45

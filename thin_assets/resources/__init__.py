@@ -1,0 +1,1 @@
+"""The only hands on disk, DuckDB and dbt. Rooms are given what they need; they never reach for it."""

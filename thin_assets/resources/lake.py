@@ -1,0 +1,84 @@
+"""The lake: where every table of every partition lies, and the pointer to the build that readers may see."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import MissingVocabulary, NothingSealed
+from thin_assets.resources.files import read_json, write_json
+
+
+def partition_folder(snapshot: Snapshot) -> str:
+    """Hive-style folder of a partition, so that any engine can read many at once."""
+    return f"country={snapshot.country}/snapshot={snapshot.month.isoformat()}"
+
+
+class Lake(dg.ConfigurableResource):
+    """Paths in `home`, and the few small files that point and report.
+
+    `<room>/<table>/country=../snapshot=../data.parquet` for raw, cohorts, features, studies and validated;
+    `omop/country=../snapshot=../candidate=<id>/<table>/data.parquet` before the seal;
+    `cdm/country=../snapshot=../build=<id>/<table>/data.parquet` after it, named by `current.json`.
+    """
+
+    home: str
+
+    @property
+    def root(self) -> Path:
+        """The lake folder."""
+        return Path(self.home) / "lake"
+
+    def delivery(self, snapshot: Snapshot) -> Path:
+        """Folder of a delivery as the provider laid it down."""
+        return Path(self.home) / "deliveries" / snapshot.country / snapshot.folder
+
+    def product(self, name: str) -> Path:
+        """Folder of a published Delta table."""
+        return Path(self.home) / "published" / name
+
+    def folder(self, room: str, table: str, snapshot: Snapshot) -> Path:
+        """Folder of one table of one partition in a room."""
+        return self.root / room / table / partition_folder(snapshot)
+
+    def file(self, room: str, table: str, snapshot: Snapshot) -> Path:
+        """The Parquet file of one table of one partition in a room."""
+        return self.folder(room, table, snapshot) / "data.parquet"
+
+    def candidates(self, snapshot: Snapshot) -> Path:
+        """Folder of the builds of a partition that are not judged yet."""
+        return self.root / "omop" / partition_folder(snapshot)
+
+    def sealed(self, snapshot: Snapshot) -> Path:
+        """Folder of the sealed builds of a partition."""
+        return self.root / "cdm" / partition_folder(snapshot)
+
+    def current_build(self, snapshot: Snapshot) -> Path:
+        """The sealed build that readers see. Raises NothingSealed."""
+        pointer = read_json(self.sealed(snapshot) / "current.json")
+        if pointer is None:
+            raise NothingSealed(
+                "no sealed build",
+                where=snapshot.key,
+                remedy=f"build it: thin-assets run --country {snapshot.country} --snapshot {snapshot.folder}",
+            )
+        return self.sealed(snapshot) / f"build={pointer['build']}"
+
+    def vocabulary(self) -> Path:
+        """Folder of the loaded vocabulary. Raises MissingVocabulary."""
+        pointer = read_json(self.root / "vocabulary" / "current.json")
+        if pointer is None:
+            raise MissingVocabulary(
+                "no vocabulary is loaded",
+                where=str(self.root / "vocabulary"),
+                remedy="materialise the vocabulary group, or run `thin-assets doctor --fix`",
+            )
+        return self.root / "vocabulary" / f"version={pointer['version']}"
+
+    def report(self, room: str, snapshot: Snapshot, counts: dict) -> None:
+        """Keep a room's counts of one partition (never a value from a row)."""
+        write_json(self.root / "reports" / partition_folder(snapshot) / f"{room}.json", counts)
+
+    def reported(self, room: str, snapshot: Snapshot) -> dict | None:
+        """A room's counts of one partition, or None before the room was built."""
+        return read_json(self.root / "reports" / partition_folder(snapshot) / f"{room}.json")

@@ -1,0 +1,45 @@
+"""One in-memory DuckDB per run, with a memory limit and a folder to spill to: no file is shared, none is locked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+
+def connect(
+    *, memory_limit: str = "1GB", threads: int = 2, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A private in-memory database that downloads nothing and keeps rows in the order they were written."""
+    config = {"memory_limit": memory_limit, "threads": threads, "autoinstall_known_extensions": False}
+    if spill is not None:
+        spill.mkdir(parents=True, exist_ok=True)
+        config["temp_directory"] = str(spill)
+    return duckdb.connect(":memory:", config=config)
+
+
+def attach_tables(con: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
+    """A view `schema.<table>` over every `<table>/data.parquet` or `<table>.parquet` of a folder."""
+    con.execute(f"create schema if not exists {schema}")
+    files = {path.parent.name: path for path in sorted(folder.glob("*/data.parquet"))}
+    files |= {path.stem: path for path in sorted(folder.glob("*.parquet"))}
+    for table, path in files.items():
+        con.execute(f"create view {schema}.{table} as select * from read_parquet('{path}')")
+
+
+class Warehouse(dg.ConfigurableResource):
+    """Opens a private DuckDB for one step."""
+
+    memory_limit: str
+    threads: int
+    spill: str
+
+    @contextmanager
+    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for the block; closed after it."""
+        con = connect(memory_limit=self.memory_limit, threads=self.threads, spill=Path(self.spill))
+        try:
+            yield con
+        finally:
+            con.close()

@@ -1,0 +1,101 @@
+"""The environment, read once: where the home is, how much memory, which vocabulary, which key.
+
+Every setting has an environment variable `THIN_<NAME>`; docs/reference/settings.md lists them.
+"""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, ValidationError
+
+from thin_assets.errors import MissingSecret, SettingsError
+
+PREFIX = "THIN_"
+DEMO_VOCABULARY = Path(__file__).parent / "vocabulary" / "demo"
+
+
+class Settings(BaseModel, frozen=True):
+    """What an operator decides. Paths are absolute after loading."""
+
+    home: Path = Field(
+        Path("thin-home"), description="folder of deliveries, lake, published tables and instance"
+    )
+    vocabulary: Path = Field(
+        DEMO_VOCABULARY, description="folder of an Athena bundle; default: the small demo one"
+    )
+    memory_limit: str = Field("4GB", description="memory of one DuckDB connection before it spills to disk")
+    threads: int = Field(2, ge=1, description="threads of one DuckDB connection")
+    max_rejected_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of a table's rows that may be unreadable before the partition stops",
+    )
+    max_concurrent_runs: int = Field(2, ge=1, description="partition runs at once under the Dagster daemon")
+    secret_file: Path | None = Field(
+        None, description="file of the pseudonym key; default: home/secrets/pseudonym.key"
+    )
+
+    @classmethod
+    def load(cls, home: Path | None = None) -> Self:
+        """Settings from the environment; `home` given by a caller wins. Raises SettingsError."""
+        values = {
+            name: os.environ[PREFIX + name.upper()]
+            for name in cls.model_fields
+            if PREFIX + name.upper() in os.environ
+        }
+        if home is not None:
+            values["home"] = home
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            fields = ", ".join(PREFIX + str(item["loc"][0]).upper() for item in error.errors())
+            raise SettingsError(
+                f"{fields} cannot be read", where="environment", remedy="see docs/reference/settings.md"
+            ) from error
+        return settings.model_copy(
+            update={"home": settings.home.expanduser().resolve(), "vocabulary": settings.vocabulary.resolve()}
+        )
+
+    @property
+    def deliveries(self) -> Path:
+        """Landing zone: `deliveries/<country>/<YYYY-MM>/`."""
+        return self.home / "deliveries"
+
+    @property
+    def lake(self) -> Path:
+        """Everything between raw and features."""
+        return self.home / "lake"
+
+    @property
+    def published(self) -> Path:
+        """Delta tables that consumers read."""
+        return self.home / "published"
+
+    @property
+    def spill(self) -> Path:
+        """Where DuckDB puts what does not fit in memory."""
+        return self.home / "spill"
+
+    @property
+    def dagster_home(self) -> Path:
+        """The Dagster instance: dagster.yaml and its SQLite storage."""
+        return self.home / "dagster"
+
+    @property
+    def key_file(self) -> Path:
+        """File of the pseudonym key, mode 600."""
+        return self.secret_file or self.home / "secrets" / "pseudonym.key"
+
+    def pseudonym_key(self) -> bytes:
+        """The secret behind every pseudonym: `THIN_SECRET`, or the key file. Raises MissingSecret."""
+        if text := os.environ.get(PREFIX + "SECRET"):
+            return text.encode()
+        if not self.key_file.is_file():
+            raise MissingSecret(
+                "no key to pseudonymise patients with",
+                where=str(self.key_file),
+                remedy="set THIN_SECRET, or let `thin-assets doctor --fix` write a random key",
+            )
+        return self.key_file.read_bytes().strip()
