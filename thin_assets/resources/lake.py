@@ -6,7 +6,7 @@ import dagster as dg
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingVocabulary, NothingSealed
-from thin_assets.resources.files import read_json, write_json
+from thin_assets.resources.files import read_json, remove_tree, write_json
 
 
 def partition_folder(snapshot: Snapshot) -> str:
@@ -29,9 +29,14 @@ class Lake(dg.ConfigurableResource):
         """The lake folder."""
         return Path(self.home) / "lake"
 
+    @property
+    def deliveries(self) -> Path:
+        """The landing zone: `<country>/<YYYY-MM>/`."""
+        return Path(self.home) / "deliveries"
+
     def delivery(self, snapshot: Snapshot) -> Path:
         """Folder of a delivery as the provider laid it down."""
-        return Path(self.home) / "deliveries" / snapshot.country / snapshot.folder
+        return self.deliveries / snapshot.country / snapshot.folder
 
     def product(self, name: str) -> Path:
         """Folder of a published Delta table."""
@@ -74,6 +79,25 @@ class Lake(dg.ConfigurableResource):
                 remedy="materialise the vocabulary group, or run `thin-assets doctor --fix`",
             )
         return self.root / "vocabulary" / f"version={pointer['version']}"
+
+    def vocabulary_version(self) -> str:
+        """Version of the loaded vocabulary. Raises MissingVocabulary."""
+        return self.vocabulary().name.partition("=")[2]
+
+    def name_candidate(self, snapshot: Snapshot, candidate: Path, identity: dict[str, str]) -> None:
+        """Point to the build that waits for judgement, and say what it was made from; drop the one before."""
+        pointer = self.candidates(snapshot) / "candidate.json"
+        before = read_json(pointer) or {}
+        write_json(pointer, {"candidate": candidate.name, "identity": identity})
+        if before.get("candidate") not in {None, candidate.name}:
+            remove_tree(self.candidates(snapshot) / before["candidate"])
+
+    def candidate(self, snapshot: Snapshot) -> tuple[Path, dict[str, str]]:
+        """The build that waits for judgement, and what it was made from. Raises NothingSealed."""
+        pointer = read_json(self.candidates(snapshot) / "candidate.json")
+        if pointer is None:
+            raise NothingSealed("no candidate build", where=snapshot.key, remedy="materialise the omop group first")
+        return self.candidates(snapshot) / pointer["candidate"], pointer["identity"]
 
     def report(self, room: str, snapshot: Snapshot, counts: dict) -> None:
         """Keep a room's counts of one partition (never a value from a row)."""

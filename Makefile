@@ -1,0 +1,74 @@
+# make demo        environment, seven synthetic countries x two months, a real backfill, published tables
+# make test        the whole test suite; make test-fast leaves out journeys and the browser
+# make check       lint, format, SQL lint, dbt parse, generated files
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PATIENTS ?= 2000
+SEED ?= 7
+HOME_FOLDER ?= $(CURDIR)/thin-home
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: env env-dev demo demo-omop ui test test-fast test-ui check format generated lock bench clean
+
+env: $(VENV)/.core
+env-dev: $(VENV)/.dev
+
+$(VENV)/.core: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	touch $@
+
+demo: env
+	$(BIN)/thin-assets --home $(HOME_FOLDER) demo --patients $(PATIENTS) --seed $(SEED)
+
+demo-omop: env-dev
+	$(BIN)/thin-assets --home $(HOME_FOLDER)-omop demo-omop
+
+ui: env
+	$(BIN)/thin-assets --home $(HOME_FOLDER) doctor --fix
+	THIN_HOME=$(HOME_FOLDER) DAGSTER_HOME=$(HOME_FOLDER)/dagster $(BIN)/dagster dev -h 127.0.0.1 -w workspace.yaml
+
+test: env-dev
+	$(BIN)/python -m pytest
+
+test-fast: env-dev
+	$(BIN)/python -m pytest -m "not journey and not ui"
+
+test-ui: env-dev
+	$(BIN)/python -m pytest -m ui
+
+check: env-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint dbt_project/models
+	cd dbt_project && ../$(BIN)/dbt parse --target duckdb --quiet
+	$(BIN)/python -m thin_assets.cdm.generate --check
+	$(BIN)/python -m docs.generate --check
+
+format: env-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix dbt_project/models
+
+generated: env-dev
+	$(BIN)/python -m thin_assets.cdm.generate
+	$(BIN)/python -m docs.generate
+
+lock:
+	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+		--quiet -o requirements.lock
+	uv pip compile pyproject.toml --extra dev -c requirements.lock --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-strip-extras --quiet -o requirements-dev.lock
+
+bench: env-dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf thin-home thin-home-omop dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .hypothesis

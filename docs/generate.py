@@ -1,0 +1,115 @@
+"""Write the reference pages that come from code: settings, errors, commands, assets.
+
+Run `python -m docs.generate` after a change; `--check` says what is stale, and changes nothing.
+"""
+
+import argparse
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import typer
+from rich.console import Console
+
+from thin_assets import errors
+from thin_assets.cli import app
+from thin_assets.definitions import build_definitions
+from thin_assets.domain.rooms import ROOMS
+from thin_assets.settings import PREFIX, Settings
+
+REFERENCE = Path(__file__).parent / "reference"
+_NOTE = "<!-- Written by `python -m docs.generate`; change the code instead. -->\n"
+
+
+def settings_page() -> str:
+    """Every setting with its variable, default and meaning."""
+    lines = ["# Settings", "", "Read once, from the environment.", "", "| variable | default | meaning |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = "the demo vocabulary of the project" if name == "vocabulary" else field.default
+        lines.append(f"| `{PREFIX}{name.upper()}` | `{default}` | {field.description} |")
+    lines.append(f"| `{PREFIX}SECRET` | | the pseudonym key itself, where no file is wanted |")
+    return _NOTE + "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """The error tree with its exit codes, and what each error means."""
+    tree = inspect.getdoc(errors)
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.ThinError)]
+    rows = [f"| `{kind.__name__}` | {kind.exit_code} | {inspect.getdoc(kind)} |" for kind in sorted(kinds, key=_by_code)]
+    table = "\n".join(["| error | exit | meaning |", "| --- | --- | --- |", *rows])
+    return f"{_NOTE}# Errors\n\n```\n{tree}\n```\n\n{table}\n"
+
+
+def _by_code(kind: type[errors.ThinError]) -> int:
+    return kind.exit_code
+
+
+def cli_page() -> str:
+    """Every command with its help text."""
+    root = typer.main.get_command(app)
+    parts = [_NOTE, "# Command line\n"]
+    for name, command in root.commands.items():
+        context = typer.Context(command, info_name=f"thin-assets {name}")
+        parts.append(f"## {name}\n\n{command.help}\n\n`{command.get_usage(context).removeprefix('Usage: ')}`\n")
+        parts.append("| option | default | meaning |\n| --- | --- | --- |")
+        parts.extend(_option_rows(command))
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _option_rows(command: typer.core.TyperCommand) -> Iterator[str]:
+    for option in command.params:
+        names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
+        default = "required" if option.required else ("" if option.default is None else f"`{option.default}`")
+        yield f"| {names} | {default} | {option.help} |"
+
+
+def assets_page() -> str:
+    """Every asset by room: key, what it is, what it reads."""
+    graph = build_definitions(Settings()).resolve_asset_graph()
+    parts = [_NOTE, "# Assets\n"]
+    for room in (*ROOMS, "vocabulary"):
+        nodes = sorted((key for key in graph.get_all_asset_keys() if graph.get(key).group_name == room))
+        parts.append(f"## {room}\n\n| asset | what it is | reads |\n| --- | --- | --- |")
+        parts.extend(_asset_row(graph, key) for key in nodes)
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _asset_row(graph: dg.BaseAssetGraph, key: dg.AssetKey) -> str:
+    node = graph.get(key)
+    first_line = (node.description or "").strip().split("\n")[0]
+    parents = ", ".join(f"`{parent.to_user_string()}`" for parent in sorted(node.parent_keys))
+    return f"| `{key.to_user_string()}` | {first_line} | {parents} |"
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page, "cli.md": cli_page, "assets.md": assets_page}
+
+
+def stale_pages() -> list[Path]:
+    """Pages whose file differs from what the code says."""
+    return [
+        REFERENCE / name
+        for name, page in PAGES.items()
+        if not (REFERENCE / name).is_file() or (REFERENCE / name).read_text(encoding="utf-8") != page()
+    ]
+
+
+def main() -> None:
+    """Write the pages, or with `--check` only tell which are stale (exit 1)."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page is stale")
+    if parser.parse_args().check:
+        if stale := stale_pages():
+            names = ", ".join(path.name for path in stale)
+            Console(stderr=True).print(f"stale: {names}; run `python -m docs.generate`")
+            sys.exit(1)
+        return
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What every kind of test may use: a home of its own, and the command line as a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+
+hypothesis_settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
+hypothesis_settings.register_profile("night", max_examples=1000, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+ROOT = Path(__file__).parents[1]
+Command = Callable[..., subprocess.CompletedProcess]
+
+
+def thin_assets(home: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    """Run the command line in a process of its own; on failure show what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "thin_assets.cli", "--home", str(home), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
+    )
+    if check and done.returncode:
+        raise AssertionError(f"thin-assets {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+@pytest.fixture
+def command() -> Command:
+    """The command line: `command(home, "status", "--json")`."""
+    return thin_assets

@@ -1,0 +1,79 @@
+"""The house as Dagster sees it: it loads, every room is there, no edge goes back."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from thin_assets.definitions import build_definitions
+from thin_assets.domain.rooms import ROOMS
+from thin_assets.partitions import GRID
+from thin_assets.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build_definitions(Settings(home=tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> dg.BaseAssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+def test_everything_can_be_loaded(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_every_room_has_assets_and_every_asset_lives_in_the_room_its_key_names(graph: dg.BaseAssetGraph) -> None:
+    groups = {key: graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    assert {key for key, group in groups.items() if key.path[0] != group} == set()
+    assert set(groups.values()) == {*ROOMS, "vocabulary"}
+
+
+def test_no_edge_goes_back_to_an_earlier_room(graph: dg.BaseAssetGraph) -> None:
+    rank = {room: position for position, room in enumerate(("vocabulary", *ROOMS))}
+    backwards = [
+        (parent.to_user_string(), key.to_user_string())
+        for key in graph.get_all_asset_keys()
+        for parent in graph.get(key).parent_keys
+        if rank[parent.path[0]] > rank[key.path[0]]
+    ]
+    assert backwards == []
+
+
+def test_all_but_the_vocabulary_is_partitioned_by_country_and_month(graph: dg.BaseAssetGraph) -> None:
+    unpartitioned = {key.path[0] for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID}
+    assert unpartitioned == {"vocabulary"}
+
+
+def test_every_asset_says_what_it_is_and_what_kind_it_has(graph: dg.BaseAssetGraph) -> None:
+    silent = [key.to_user_string() for key in graph.get_all_asset_keys() if not graph.get(key).description]
+    kindless = [key.to_user_string() for key in graph.get_all_asset_keys() if not graph.get(key).kinds]
+    assert (silent, kindless) == ([], [])
+
+
+def test_every_asset_that_is_built_has_an_owner(graph: dg.BaseAssetGraph) -> None:
+    orphans = [key.to_user_string() for key in graph.materializable_asset_keys if not graph.get(key).owners]
+    assert orphans == []
+
+
+def test_the_jobs_say_the_intention(definitions: dg.Definitions) -> None:
+    jobs = {job.name for job in definitions.resolve_all_job_defs()} - {"__ASSET_JOB"}
+    assert jobs == {"receive_delivery", "rebuild_omop", "publish_release", "load_vocabulary"}
+
+
+def test_a_partition_is_named_country_first() -> None:
+    assert "GB|2024-03-01" in GRID.get_partition_keys()
+
+
+def test_loading_the_definitions_takes_under_five_seconds_after_imports() -> None:
+    """Measured in a process of its own, with the imports done before the clock starts."""
+    code = (
+        "import time; from thin_assets.definitions import build_definitions; from thin_assets.settings import Settings\n"
+        "start = time.process_time(); build_definitions(Settings()).resolve_asset_graph()\n"
+        "print(time.process_time() - start)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout.splitlines()[-1]) < 5

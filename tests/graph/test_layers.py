@@ -1,0 +1,80 @@
+"""Who may know whom: imports point downwards, rooms meet through data."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "thin_assets"
+ROOMS = ["landing", "raw", "omop", "validated", "cohorts", "features", "studies", "published"]
+SHELLS = {"assets.py", "checks.py"}
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (PACKAGE / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", modules("domain", "cdm"), ids=name)
+def test_the_words_of_the_trade_need_no_library(path: Path) -> None:
+    known = {"thin_assets.domain", "thin_assets.cdm", "thin_assets.errors"}
+    foreign = [
+        module
+        for module in imports(path)
+        if module.split(".")[0] in {"dagster", "dbt", "polars", "duckdb", "ibis", "pandera", "numpy", "pandas"}
+        or (module.startswith("thin_assets.") and ".".join(module.split(".")[:2]) not in known)
+    ]
+    assert foreign == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_room_logic_knows_neither_dagster_nor_the_environment_nor_the_lake(room: str) -> None:
+    banned = ("dagster", "os.environ", "thin_assets.resources.lake", "thin_assets.settings", "thin_assets.partitions")
+    found = [
+        f"{name(path)} imports {module}"
+        for path in modules(room)
+        if path.name not in SHELLS
+        for module in imports(path)
+        if module.startswith(banned)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_meet_through_data_not_through_imports(room: str) -> None:
+    """A room may read the contract of an earlier room, and nothing else of another room."""
+    earlier = ROOMS[: ROOMS.index(room)]
+    allowed = {f"thin_assets.{other}.contract" for other in earlier}
+    others = tuple(f"thin_assets.{other}" for other in ROOMS if other != room)
+    found = [
+        f"{name(path)} imports {module}"
+        for path in modules(room)
+        for module in imports(path)
+        if module.startswith(others) and module not in allowed
+    ]
+    assert found == []
+
+
+def test_nothing_imports_the_assembly() -> None:
+    tops = ("thin_assets.definitions", "thin_assets.jobs", "thin_assets.sensors", "thin_assets.schedules")
+    assembly = {"definitions.py", "jobs.py", "sensors.py", "schedules.py", "instance.py"}
+    found = [
+        f"{name(path)} imports {module}"
+        for path in PACKAGE.rglob("*.py")
+        if path.name not in assembly and path.parent.name != "cli"
+        for module in imports(path)
+        if module.startswith(tops)
+    ]
+    assert found == []

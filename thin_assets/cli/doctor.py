@@ -1,0 +1,71 @@
+"""`thin-assets doctor`: is this machine and this home fit to run?"""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from thin_assets.cli.setup import has_key, has_vocabulary, load_vocabulary, write_random_key
+from thin_assets.errors import SettingsError
+from thin_assets.settings import Settings
+
+_FREE_GB = 2
+
+
+def doctor(
+    context: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Write a random key, the instance, and load the vocabulary.")] = False,
+) -> None:
+    """Check Python, disk, key, vocabulary, dbt manifest and instance; with --fix, mend what can be mended."""
+    settings: Settings = context.obj
+    if fix:
+        mend(settings)
+    console = Console()
+    failed = 0
+    for name, holds, remedy in _examine(settings):
+        console.print(f"{'[green]ok  [/]' if holds else '[red]no  [/]'} {name}" + ("" if holds else f"  [dim]{remedy}[/]"))
+        failed += not holds
+    if failed:
+        raise SettingsError(f"{failed} of the checks failed", where=str(settings.home), remedy="see the lines above")
+
+
+def mend(settings: Settings) -> None:
+    """Make the home fit: key, instance, dbt manifest, vocabulary; what is there already stays."""
+    from thin_assets.instance import prepare_instance
+    from thin_assets.resources.dbt import prepare_manifest
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not has_key(settings):
+        write_random_key(settings)
+    prepare_instance(settings)
+    prepare_manifest()
+    load_vocabulary(settings)
+
+
+def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    mend = "run `thin-assets doctor --fix`"
+    checks: list[tuple[str, Callable[[], bool], str]] = [
+        ("Python 3.11 or 3.12", lambda: (3, 11) <= sys.version_info < (3, 13), "install Python 3.11"),
+        ("home folder exists", settings.home.is_dir, mend),
+        (f"{_FREE_GB} GB of disk are free", lambda: _free_gb(settings) >= _FREE_GB, "free some disk"),
+        ("a key to pseudonymise with", lambda: has_key(settings), mend),
+        ("key file is for its owner only", lambda: _is_private(settings), f"chmod 600 {settings.key_file}"),
+        ("Dagster instance", (settings.dagster_home / "dagster.yaml").is_file, mend),
+        ("vocabulary bundle", settings.vocabulary.is_dir, "set THIN_VOCABULARY to an Athena download"),
+        ("vocabulary loaded", lambda: has_vocabulary(settings), mend),
+    ]
+    for name, check, remedy in checks:
+        yield name, check(), remedy
+
+
+def _free_gb(settings: Settings) -> float:
+    folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    return shutil.disk_usage(folder).free / 1e9
+
+
+def _is_private(settings: Settings) -> bool:
+    path = settings.key_file
+    return not path.exists() or path.stat().st_mode & 0o077 == 0

@@ -1,0 +1,35 @@
+"""`thin-assets generate`: write one synthetic delivery."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from thin_assets.cli.options import Country, Month
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.settings import Settings
+
+
+def generate(
+    context: typer.Context,
+    country: Country,
+    snapshot: Month,
+    patients: Annotated[int, typer.Option(min=20, help="Patients ever registered.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
+    defects: Annotated[bool, typer.Option(help="Inject the defects of real deliveries, counted in the truth.")] = True,
+    effect: Annotated[list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")] = None,
+) -> None:
+    """Write a synthetic THIN-like delivery, with the truth about it beside the deliveries."""
+    from thin_assets.synthetic import write_delivery
+
+    settings: Settings = context.obj
+    folder = write_delivery(
+        Snapshot.named(country, snapshot),
+        patients=patients,
+        seed=seed,
+        deliveries=settings.deliveries,
+        truth=settings.home / "truth",
+        defects=defects,
+        effects=effect or (),
+    )
+    Console().print(f"[green]written[/] {folder}")

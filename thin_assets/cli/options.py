@@ -1,0 +1,40 @@
+"""What several commands ask for, read the same way everywhere."""
+
+from typing import Annotated
+
+import typer
+
+from thin_assets.domain.countries import COUNTRIES
+from thin_assets.domain.snapshot import Snapshot, months_between, parse_month
+from thin_assets.errors import SettingsError
+
+Country = Annotated[str, typer.Option(help=f"Country code: {' '.join(COUNTRIES)}.")]
+Month = Annotated[str, typer.Option("--snapshot", help="Month of the snapshot, as 2024-03.")]
+Countries = Annotated[str, typer.Option(help="Country codes joined by commas, or `all`.")]
+Months = Annotated[str, typer.Option("--snapshots", help="A month, months joined by commas, or a range 2024-01..2024-03.")]
+
+
+def read_countries(text: str) -> list[str]:
+    """Country codes from `GB,FR` or `all`. Raises SettingsError on an unknown one."""
+    codes = list(COUNTRIES) if text == "all" else [code.strip().upper() for code in text.split(",")]
+    if unknown := [code for code in codes if code not in COUNTRIES]:
+        raise SettingsError(
+            f"unknown country {', '.join(unknown)}", where="--countries", remedy=f"use {', '.join(COUNTRIES)} or all"
+        )
+    return codes
+
+
+def read_months(text: str) -> list[str]:
+    """Months (`2024-01`) from a month, a comma list or a range `first..last`. Raises SettingsError."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        return [f"{parse_month(part.strip()):%Y-%m}" for part in text.split(",")]
+    months = months_between(parse_month(first), parse_month(last))
+    if not months:
+        raise SettingsError(f"{text} ends before it begins", where="--snapshots", remedy="write first..last")
+    return [f"{month:%Y-%m}" for month in months]
+
+
+def read_grid(countries: str, months: str) -> list[Snapshot]:
+    """Every snapshot of the countries and months, month by month."""
+    return [Snapshot.named(code, month) for month in read_months(months) for code in read_countries(countries)]

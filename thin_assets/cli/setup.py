@@ -1,0 +1,53 @@
+"""What must stand before a run: folders, key, instance, manifest, vocabulary. Called by run, backfill and doctor."""
+
+import secrets
+
+from thin_assets.errors import MissingSecret, MissingVocabulary
+from thin_assets.resources.lake import Lake
+from thin_assets.settings import Settings
+
+
+def write_random_key(settings: Settings) -> None:
+    """A random key file, mode 600, unless a key is there already."""
+    path = settings.key_file
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
+
+
+def has_key(settings: Settings) -> bool:
+    """True when patients can be pseudonymised."""
+    try:
+        settings.pseudonym_key()
+    except MissingSecret:
+        return False
+    return True
+
+
+def load_vocabulary(settings: Settings) -> None:
+    """Materialise the vocabulary room in this process, on the home's instance."""
+    from thin_assets.definitions import build_definitions
+    from thin_assets.instance import open_instance
+
+    definitions = build_definitions(settings)
+    with open_instance(settings) as instance:
+        definitions.get_job_def("load_vocabulary").execute_in_process(instance=instance, raise_on_error=True)
+
+
+def has_vocabulary(settings: Settings) -> bool:
+    """True when a vocabulary is loaded into the lake."""
+    try:
+        return Lake(home=str(settings.home)).vocabulary().is_dir()
+    except MissingVocabulary:
+        return False
+
+
+def ensure_ready(settings: Settings) -> None:
+    """Fail early without a key; load the vocabulary when none is loaded. Raises MissingSecret."""
+    from thin_assets.instance import prepare_instance
+
+    settings.pseudonym_key()
+    prepare_instance(settings)
+    if not has_vocabulary(settings):
+        load_vocabulary(settings)

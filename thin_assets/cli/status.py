@@ -1,0 +1,50 @@
+"""`thin-assets status`: what stands, partition by partition."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from thin_assets.cli.survey import survey
+from thin_assets.domain.rooms import ROOMS
+from thin_assets.settings import Settings
+
+_SIGNS = {"built": "[green]●[/]", "failed": "[red]●[/]", "old": "[yellow]●[/]", "absent": "[dim]·[/]"}
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
+) -> None:
+    """A row per partition: state of each room, persons, rows in, out and rejected, sealed build, published version."""
+    settings: Settings = context.obj
+    rows = survey(settings)
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    else:
+        Console().print(_table(rows))
+
+
+def _table(rows: list[dict]) -> Table:
+    table = Table(title="Partitions", caption="● built  ● old: rebuild  ● failed  · absent", title_justify="left")
+    table.add_column("partition", no_wrap=True)
+    for room in ROOMS:
+        table.add_column(room[:4], justify="center")
+    for name in ("persons", "rows in", "rejected", "rows out", "mapped %", "build", "published"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row["partition"], *(_SIGNS[row["rooms"][room]] for room in ROOMS), *_figures(row))
+    return table
+
+
+def _figures(row: dict) -> list[str]:
+    counts = [_number(row[name]) for name in ("persons", "rows_in", "rejected", "rows_out")]
+    mapped = "" if row["mapped_percent"] is None else f"{row['mapped_percent']:.1f}"
+    version = "" if row["published_version"] is None else f"v{row['published_version']}"
+    return [*counts, mapped, (row["build"] or "")[:8], version]
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"

@@ -1,0 +1,52 @@
+"""The house assembled: rooms, jobs, schedules, sensors and the resources they are given.
+
+Belongs here: putting together. Does not belong here: any rule, any path, any reading of data.
+"""
+
+import dagster as dg
+
+from thin_assets.cohorts.assets import ASSETS as COHORTS
+from thin_assets.features.assets import ASSETS as FEATURES
+from thin_assets.jobs import JOBS
+from thin_assets.landing.assets import ASSETS as LANDING
+from thin_assets.omop.assets import ASSETS as OMOP
+from thin_assets.published.assets import ASSETS as PUBLISHED
+from thin_assets.raw.assets import ASSETS as RAW
+from thin_assets.resources.dbt import dbt_resource
+from thin_assets.resources.lake import Lake
+from thin_assets.resources.secrets import PseudonymKey
+from thin_assets.resources.warehouse import Warehouse
+from thin_assets.schedules import SCHEDULES
+from thin_assets.sensors import SENSORS
+from thin_assets.settings import Settings
+from thin_assets.studies.assets import ASSETS as STUDIES
+from thin_assets.validated.assets import ASSETS as VALIDATED
+from thin_assets.vocabulary.assets import ASSETS as VOCABULARY
+
+
+def build_resources(settings: Settings) -> dict:
+    """What the rooms are given, from the settings of one home."""
+    home = str(settings.home)
+    return {
+        "lake": Lake(home=home),
+        "warehouse": Warehouse(
+            memory_limit=settings.memory_limit, threads=settings.threads, spill=str(settings.spill)
+        ),
+        "pseudonym_key": PseudonymKey(home=home),
+        "dbt": dbt_resource(),
+    }
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Everything Dagster knows about one home."""
+    return dg.Definitions(
+        assets=[*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *COHORTS, *FEATURES, *STUDIES, *PUBLISHED],
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=SENSORS,
+        resources=build_resources(settings),
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(Settings.load())

@@ -1,0 +1,43 @@
+"""Jobs say the intention: receive a delivery, rebuild the CDM, publish again."""
+
+import dagster as dg
+
+from thin_assets.domain.rooms import ROOMS
+from thin_assets.partitions import GRID
+
+_AFTER_OMOP = ROOMS[ROOMS.index("validated") :]
+
+
+def partitioned_assets(graph: dg.BaseAssetGraph) -> list[dg.AssetKey]:
+    """Keys of everything that is built once per country and snapshot, in a stable order."""
+    return sorted(key for key in graph.materializable_asset_keys if graph.get(key).partitions_def is not None)
+
+
+receive_delivery = dg.define_asset_job(
+    "receive_delivery",
+    selection=dg.AssetSelection.groups(*ROOMS),
+    partitions_def=GRID,
+    description="A delivery walks from landing to the published tables of its partition.",
+)
+
+rebuild_omop = dg.define_asset_job(
+    "rebuild_omop",
+    selection=dg.AssetSelection.groups("omop", *_AFTER_OMOP),
+    partitions_def=GRID,
+    description="Transform again from raw: after a change of the mapping rules or of the vocabulary.",
+)
+
+publish_release = dg.define_asset_job(
+    "publish_release",
+    selection=dg.AssetSelection.groups("cohorts", "features", "studies", "published"),
+    partitions_def=GRID,
+    description="Derive and publish again from the sealed build: after a change of cohorts or features.",
+)
+
+load_vocabulary = dg.define_asset_job(
+    "load_vocabulary",
+    selection=dg.AssetSelection.groups("vocabulary"),
+    description="Load the vocabulary bundle that the settings name.",
+)
+
+JOBS = [receive_delivery, rebuild_omop, publish_release, load_vocabulary]

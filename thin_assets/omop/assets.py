@@ -1,0 +1,82 @@
+"""OMOP in Dagster: every dbt model is an asset; one step builds them all, because a candidate is always whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pyarrow.parquet as pq
+
+from thin_assets.domain.layout import LAYOUT_OMOP
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.omop.adopt import adopt_build, candidate_tables
+from thin_assets.partitions import GRID
+from thin_assets.resources.dbt import Dbt, code_version, dbt_specs
+from thin_assets.resources.lake import Lake
+from thin_assets.resources.warehouse import Warehouse
+
+
+def _specs() -> list[dg.AssetSpec]:
+    """dbt's own lineage; what leaves the room also comes from deliveries that are OMOP already."""
+    leaving = {dg.AssetKey(["omop", name]) for name in candidate_tables()}
+    specs = [
+        spec.replace_attributes(
+            partitions_def=GRID,
+            owners=["team:data-engineering"],
+            kinds={"dbt", "duckdb"},
+            code_version=code_version(),
+            deps=[*spec.deps, dg.AssetDep(["raw", "cdm"])] if spec.key in leaving else spec.deps,
+        )
+        for spec in dbt_specs()
+    ]
+    return specs
+
+
+@dg.multi_asset(name="omop", specs=_specs(), can_subset=True, pool="dbt")
+def omop(
+    context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse, dbt: Dbt
+) -> Iterator[dg.MaterializeResult]:
+    """Build a candidate: dbt for a delivery in THIN layout, adoption for one in OMOP layout.
+
+    A part of the tables may be asked for; the candidate is built whole all the same, and only those are reported.
+    """
+    snapshot = Snapshot.of(context.partition_key)
+    delivered = lake.reported("landing", snapshot)
+    candidate = lake.candidates(snapshot) / f"candidate={context.run_id[:8]}"
+    for table in candidate_tables():
+        (candidate / table).mkdir(parents=True, exist_ok=True)
+    if delivered["layout"] == LAYOUT_OMOP:
+        with warehouse.open() as con:
+            adopt_build(lambda table: lake.file("raw", table, snapshot), candidate, con)
+    else:
+        dbt.build(_partition_values(lake, snapshot, candidate, delivered["generated_at"]))
+    rows = {table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()}
+    identity = {
+        "delivery": delivered["delivery"],
+        "vocabulary": lake.vocabulary_version(),
+        "code": code_version(),
+        "layout": delivered["layout"],
+    }
+    lake.name_candidate(snapshot, candidate, identity)
+    lake.report("omop", snapshot, {**identity, "tables": rows, "rows": sum(rows.values())})
+    context.log.info("omop: %d rows in %d tables", sum(rows.values()), len(rows))
+    for key in sorted(context.selected_asset_keys):
+        count = rows.get(key.path[-1])
+        yield dg.MaterializeResult(asset_key=key, metadata={} if count is None else {"dagster/row_count": count})
+
+
+def _partition_values(lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str) -> dict[str, str]:
+    """What dbt is told of the partition, in the environment of its process."""
+    return {
+        "THIN_COUNTRY": snapshot.country,
+        "THIN_SNAPSHOT": snapshot.month.isoformat(),
+        "THIN_CUTOFF": snapshot.cutoff.isoformat(),
+        "THIN_RAW": str(lake.root / "raw"),
+        "THIN_VOCABULARY_DIR": str(lake.vocabulary()),
+        "THIN_VOCABULARY_VERSION": lake.vocabulary_version(),
+        "THIN_CANDIDATE": str(candidate),
+        "THIN_GENERATED_AT": generated_at,
+        "THIN_CODE_VERSION": code_version(),
+    }
+
+
+ASSETS = [omop]

@@ -1,0 +1,139 @@
+"""dbt as Dagster sees it: a manifest prepared before runs start, keys from folders, values by environment."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
+
+from thin_assets.errors import RunFailed, SettingsError
+
+PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
+TARGET = "duckdb"
+PARSE_CACHE = "partial_parse.msgpack"
+_PARSED = ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "seeds/**/*")
+
+
+def _files() -> list[Path]:
+    found = (path for pattern in _PARSED for path in PROJECT_DIR.glob(pattern) if path.is_file())
+    return sorted(found)
+
+
+@cache
+def code_version() -> str:
+    """Hash of every file that decides what dbt builds: part of the identity of a build."""
+    digest = hashlib.sha256()
+    for path in _files():
+        digest.update(path.relative_to(PROJECT_DIR).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def prepare_manifest() -> Path:
+    """Parse the project once when a file of it is newer than the manifest; returns the manifest's path.
+
+    Held by a file lock, because several processes may load the definitions at once.
+    """
+    manifest = PROJECT_DIR / "target" / "manifest.json"
+    manifest.parent.mkdir(exist_ok=True)
+    with (manifest.parent / ".parse.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        newest = max(path.stat().st_mtime for path in _files())
+        if not manifest.exists() or manifest.stat().st_mtime < newest:
+            _dbt("parse", manifest.parent, os.environ, "mend the dbt project; `dbt parse` shows the fault")
+    return manifest
+
+
+def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str) -> None:
+    """One dbt command in a process of its own. Raises RunFailed with the models at fault, and none of their rows.
+
+    dbt's own words are not repeated: the message of an engine may quote a value of a patient's row.
+    """
+    arguments = [
+        *(str(Path(sys.executable).with_name("dbt")), *command.split()),
+        *("--target", TARGET, "--target-path", str(target), "--log-path", str(target)),
+        *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
+        *("--no-send-anonymous-usage-stats", "--log-level-file", "none", "--quiet"),
+    ]
+    done = subprocess.run(arguments, env=environment, capture_output=True, cwd=PROJECT_DIR, check=False)
+    if done.returncode:
+        raise RunFailed(f"dbt {command.split()[0]} failed: {_faults(target)}", where="dbt_project", remedy=remedy)
+
+
+def _faults(target: Path) -> str:
+    results = target / "run_results.json"
+    if not results.is_file():
+        return "the project does not parse"
+    found = json.loads(results.read_text(encoding="utf-8"))["results"]
+    faults = [result for result in found if result["status"] in {"error", "fail", "runtime error"}]
+    kinds = (f"{result['unique_id'].split('.')[-1]} ({_kind(result['message'])})" for result in faults)
+    return ", ".join(kinds) or "before the first model"
+
+
+def _kind(message: str | None) -> str:
+    """The kind of an engine's error (`Conversion Error`), without its text."""
+    line = next((line for line in (message or "").splitlines() if "Error" in line.partition(":")[0]), "")
+    return line.partition(":")[0].strip()[-40:] or "error"
+
+
+class Dbt(dg.ConfigurableResource):
+    """Builds the whole project for one partition."""
+
+    memory_limit: str
+    spill: str
+
+    def build(self, values: Mapping[str, str]) -> None:
+        """Seeds and models, with the partition's values in the environment of this one process.
+
+        The parse cache is copied into a target folder of this build's own, so that builds at once share no file.
+        Raises RunFailed.
+        """
+        settings = {"THIN_MEMORY_LIMIT": self.memory_limit, "THIN_SPILL": self.spill, "DO_NOT_TRACK": "1"}
+        Path(self.spill).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
+            cache_file = prepare_manifest().with_name(PARSE_CACHE)
+            if cache_file.is_file():
+                shutil.copy(cache_file, folder)
+            _dbt(
+                "build --exclude-resource-type test unit_test",
+                Path(folder),
+                os.environ | settings | dict(values),
+                "the model's tests show the rule at fault: pytest tests/dbt; then run the partition again",
+            )
+
+
+class RoomTranslator(DagsterDbtTranslator):
+    """Keys and groups of dbt's nodes: a source has the key it declares, all that dbt builds lives in `omop`."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`models/omop/person.sql` is `omop/person`."""
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey(["omop", dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """One group for the room."""
+        return "omop"
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The model's own description, without the SQL."""
+        return dbt_resource_props["description"] or f"dbt {dbt_resource_props['resource_type']}"
+
+
+def dbt_specs() -> list[dg.AssetSpec]:
+    """An asset spec for every seed and model of the project, with lineage from the manifest."""
+    manifest = prepare_manifest()
+    specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=RoomTranslator())
+    if not specs:
+        raise SettingsError("the dbt project has no model", where=str(PROJECT_DIR), remedy="check the installation")
+    return list(specs)
