@@ -25,7 +25,14 @@ _NOTE = "<!-- Written by `python -m docs.generate`; change the code instead. -->
 
 def settings_page() -> str:
     """Every setting with its variable, default and meaning."""
-    lines = ["# Settings", "", "Read once, from the environment.", "", "| variable | default | meaning |", "| --- | --- | --- |"]
+    lines = [
+        "# Settings",
+        "",
+        "Read once, from the environment.",
+        "",
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+    ]
     for name, field in Settings.model_fields.items():
         default = "the demo vocabulary of the project" if name == "vocabulary" else field.default
         lines.append(f"| `{PREFIX}{name.upper()}` | `{default}` | {field.description} |")
@@ -36,8 +43,13 @@ def settings_page() -> str:
 def errors_page() -> str:
     """The error tree with its exit codes, and what each error means."""
     tree = inspect.getdoc(errors)
-    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.ThinError)]
-    rows = [f"| `{kind.__name__}` | {kind.exit_code} | {inspect.getdoc(kind)} |" for kind in sorted(kinds, key=_by_code)]
+    kinds = [
+        kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.ThinError)
+    ]
+    rows = [
+        f"| `{kind.__name__}` | {kind.exit_code} | {inspect.getdoc(kind)} |"
+        for kind in sorted(kinds, key=_by_code)
+    ]
     table = "\n".join(["| error | exit | meaning |", "| --- | --- | --- |", *rows])
     return f"{_NOTE}# Errors\n\n```\n{tree}\n```\n\n{table}\n"
 
@@ -52,7 +64,9 @@ def cli_page() -> str:
     parts = [_NOTE, "# Command line\n"]
     for name, command in root.commands.items():
         context = typer.Context(command, info_name=f"thin-assets {name}")
-        parts.append(f"## {name}\n\n{command.help}\n\n`{command.get_usage(context).removeprefix('Usage: ')}`\n")
+        parts.append(
+            f"## {name}\n\n{command.help}\n\n`{command.get_usage(context).removeprefix('Usage: ')}`\n"
+        )
         parts.append("| option | default | meaning |\n| --- | --- | --- |")
         parts.extend(_option_rows(command))
         parts.append("")
@@ -71,7 +85,7 @@ def assets_page() -> str:
     graph = build_definitions(Settings()).resolve_asset_graph()
     parts = [_NOTE, "# Assets\n"]
     for room in (*ROOMS, "vocabulary"):
-        nodes = sorted((key for key in graph.get_all_asset_keys() if graph.get(key).group_name == room))
+        nodes = sorted(key for key in graph.get_all_asset_keys() if graph.get(key).group_name == room)
         parts.append(f"## {room}\n\n| asset | what it is | reads |\n| --- | --- | --- |")
         parts.extend(_asset_row(graph, key) for key in nodes)
         parts.append("")

@@ -31,7 +31,9 @@ def thin_assets(home: Path, *arguments: str, check: bool = True) -> subprocess.C
         env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
     )
     if check and done.returncode:
-        raise AssertionError(f"thin-assets {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        raise AssertionError(
+            f"thin-assets {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        )
     return done
 
 

@@ -12,9 +12,10 @@ from thin_assets.landing.assets import ASSETS as LANDING
 from thin_assets.omop.assets import ASSETS as OMOP
 from thin_assets.published.assets import ASSETS as PUBLISHED
 from thin_assets.raw.assets import ASSETS as RAW
-from thin_assets.resources.dbt import dbt_resource
+from thin_assets.resources.dbt import Dbt
+from thin_assets.resources.intake import Intake
 from thin_assets.resources.lake import Lake
-from thin_assets.resources.secrets import PseudonymKey
+from thin_assets.resources.vocabulary import VocabularyBundle
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.schedules import SCHEDULES
 from thin_assets.sensors import SENSORS
@@ -32,8 +33,9 @@ def build_resources(settings: Settings) -> dict:
         "warehouse": Warehouse(
             memory_limit=settings.memory_limit, threads=settings.threads, spill=str(settings.spill)
         ),
-        "pseudonym_key": PseudonymKey(home=home),
-        "dbt": dbt_resource(),
+        "intake": Intake(home=home, max_rejected_share=settings.max_rejected_share),
+        "dbt": Dbt(memory_limit=settings.memory_limit, spill=str(settings.spill)),
+        "bundle": VocabularyBundle(folder=str(settings.vocabulary)),
     }
 
 

@@ -74,7 +74,7 @@ def daemon_is_alive(instance: dg.DagsterInstance) -> bool:
 
 @contextmanager
 def daemon(settings: Settings, instance: dg.DagsterInstance) -> Iterator[None]:
-    """A Dagster daemon for the block, unless one serves this home already; stopped by its process id after."""
+    """A Dagster daemon for the block, unless one serves this home already; stopped by process id after."""
     if daemon_is_alive(instance):
         yield
         return
@@ -95,7 +95,7 @@ def daemon(settings: Settings, instance: dg.DagsterInstance) -> Iterator[None]:
 def submit_backfill(
     instance: dg.DagsterInstance, graph: dg.BaseAssetGraph, assets: list[dg.AssetKey], partitions: list[str]
 ) -> str:
-    """Ask the daemon to build the assets in every partition, one run a partition; returns the backfill's id."""
+    """Ask the daemon to build the assets in every partition, one run each; returns the backfill's id."""
     backfill = PartitionBackfill.from_asset_partitions(
         backfill_id=uuid.uuid4().hex[:8],
         asset_graph=graph,
@@ -139,7 +139,7 @@ def wait_for_backfill(
             raise RunFailed(
                 f"backfill {backfill_id} ended as {status.value.lower()}: {', '.join(failed) or 'no run'}",
                 where="backfill",
-                remedy="open the runs in the Dagster UI, or `thin-assets status`; mend the cause and backfill again",
+                remedy="see the runs in the Dagster UI, or `thin-assets status`; mend, and backfill again",
             )
         time.sleep(1)
 

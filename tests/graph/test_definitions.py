@@ -26,7 +26,9 @@ def test_everything_can_be_loaded(definitions: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(definitions)
 
 
-def test_every_room_has_assets_and_every_asset_lives_in_the_room_its_key_names(graph: dg.BaseAssetGraph) -> None:
+def test_every_room_has_assets_and_every_asset_lives_in_the_room_its_key_names(
+    graph: dg.BaseAssetGraph,
+) -> None:
     groups = {key: graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert {key for key, group in groups.items() if key.path[0] != group} == set()
     assert set(groups.values()) == {*ROOMS, "vocabulary"}
@@ -44,7 +46,9 @@ def test_no_edge_goes_back_to_an_earlier_room(graph: dg.BaseAssetGraph) -> None:
 
 
 def test_all_but_the_vocabulary_is_partitioned_by_country_and_month(graph: dg.BaseAssetGraph) -> None:
-    unpartitioned = {key.path[0] for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID}
+    unpartitioned = {
+        key.path[0] for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID
+    }
     assert unpartitioned == {"vocabulary"}
 
 
@@ -71,7 +75,8 @@ def test_a_partition_is_named_country_first() -> None:
 def test_loading_the_definitions_takes_under_five_seconds_after_imports() -> None:
     """Measured in a process of its own, with the imports done before the clock starts."""
     code = (
-        "import time; from thin_assets.definitions import build_definitions; from thin_assets.settings import Settings\n"
+        "import time; from thin_assets.definitions import build_definitions\n"
+        "from thin_assets.settings import Settings\n"
         "start = time.process_time(); build_definitions(Settings()).resolve_asset_graph()\n"
         "print(time.process_time() - start)"
     )

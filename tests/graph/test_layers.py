@@ -33,7 +33,8 @@ def test_the_words_of_the_trade_need_no_library(path: Path) -> None:
     foreign = [
         module
         for module in imports(path)
-        if module.split(".")[0] in {"dagster", "dbt", "polars", "duckdb", "ibis", "pandera", "numpy", "pandas"}
+        if module.split(".")[0]
+        in {"dagster", "dbt", "polars", "duckdb", "ibis", "pandera", "numpy", "pandas"}
         or (module.startswith("thin_assets.") and ".".join(module.split(".")[:2]) not in known)
     ]
     assert foreign == []
@@ -41,7 +42,13 @@ def test_the_words_of_the_trade_need_no_library(path: Path) -> None:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_room_logic_knows_neither_dagster_nor_the_environment_nor_the_lake(room: str) -> None:
-    banned = ("dagster", "os.environ", "thin_assets.resources.lake", "thin_assets.settings", "thin_assets.partitions")
+    banned = (
+        "dagster",
+        "os.environ",
+        "thin_assets.resources.lake",
+        "thin_assets.settings",
+        "thin_assets.partitions",
+    )
     found = [
         f"{name(path)} imports {module}"
         for path in modules(room)

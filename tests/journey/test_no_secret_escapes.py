@@ -17,7 +17,9 @@ pytestmark = pytest.mark.journey
 def delivered_keys(home: Path, country: str) -> tuple[set[str], set[str]]:
     """Practice ids, and patient keys as `practice|patient`, of one delivery."""
     file = next((home / "deliveries" / country / MONTH / "patient").glob("*.csv.gz"))
-    patients = pl.read_csv(file, separator="|", infer_schema=False, ignore_errors=True, truncate_ragged_lines=True)
+    patients = pl.read_csv(
+        file, separator="|", infer_schema=False, ignore_errors=True, truncate_ragged_lines=True
+    )
     pairs = patients.select(pl.concat_str("pracid", "patid", separator="|")).to_series().drop_nulls()
     return set(patients.get_column("pracid").drop_nulls()), set(pairs)
 
@@ -25,7 +27,9 @@ def delivered_keys(home: Path, country: str) -> tuple[set[str], set[str]]:
 def text_columns(folder: Path) -> Iterator[tuple[Path, pl.Series]]:
     for path in sorted(folder.rglob("*.parquet")):
         frame = pl.read_parquet(path)
-        yield from ((path, frame.get_column(name)) for name, kind in frame.schema.items() if kind == pl.String)
+        yield from (
+            (path, frame.get_column(name)) for name, kind in frame.schema.items() if kind == pl.String
+        )
 
 
 @pytest.mark.parametrize("country", ["GB", "FR"])
@@ -33,7 +37,9 @@ def test_no_table_after_landing_holds_a_practice_or_a_patient_as_delivered(
     seven_countries: Path, country: str
 ) -> None:
     practices, patients = delivered_keys(seven_countries, country)
-    joined = {key.replace("|", "") for key in patients} | {f"{country.lower()}{key.replace('|', '')}" for key in patients}
+    joined = {key.replace("|", "") for key in patients} | {
+        f"{country.lower()}{key.replace('|', '')}" for key in patients
+    }
     secret = pl.Series(sorted(practices | patients | joined))
     folders = [seven_countries / "lake", seven_countries / "published"]
     leaks = [
@@ -46,10 +52,8 @@ def test_no_table_after_landing_holds_a_practice_or_a_patient_as_delivered(
 
 
 def test_the_planted_marker_is_in_no_log_no_metadata_and_no_lake_folder(seven_countries: Path) -> None:
-    """The marker is a delivered patient key; every file but the delivery and its truth is searched byte by byte."""
-    markers = {
-        json.loads(path.read_text())["marker"] for path in (seven_countries / "truth").rglob("*.json")
-    }
+    """The marker is a delivered patient key; every file but delivery and truth is searched byte by byte."""
+    markers = {json.loads(path.read_text())["marker"] for path in (seven_countries / "truth").rglob("*.json")}
     spellings = {text for marker in markers for text in (marker, marker.replace("|", ""))}
     pattern = re.compile("|".join(re.escape(text) for text in sorted(spellings)).encode())
     searched = [

@@ -12,6 +12,7 @@ from tests.journey.conftest import MONTH
 from thin_assets import read_published
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published.read import load_delta_extension
 from thin_assets.resources.lake import Lake
 
 pytestmark = pytest.mark.journey
@@ -35,7 +36,10 @@ def test_rows_reconcile_and_equal_what_was_planted(seven_countries: Path, countr
     """delivered = loaded + collapsed + rejected - multi-map extra, table by table, and the truth agrees."""
     snapshot = Snapshot.named(country, MONTH)
     truth = json.loads((seven_countries / "truth" / country / f"{MONTH}.json").read_text())["tables"]
-    equations = {row["source_table"]: row for row in Lake(home=str(seven_countries)).reported("validated", snapshot)["equations"]}
+    equations = {
+        row["source_table"]: row
+        for row in Lake(home=str(seven_countries)).reported("validated", snapshot)["equations"]
+    }
     for table, planted in truth.items():
         found = equations[table]
         assert {
@@ -56,9 +60,6 @@ def test_the_published_table_is_read_by_our_reader_by_polars_and_by_duckdb(seven
     assert ours.height > 0
     assert pl.read_delta(str(path)).height == ours.height
     con = duckdb.connect(config={"autoinstall_known_extensions": False})
-    import duckdb_extension_delta  # noqa: F401
-    from thin_assets.published.read import load_delta_extension
-
     load_delta_extension(con)
     assert con.sql(f"select count(*) from delta_scan('{path}')").fetchone() == (ours.height,)
 

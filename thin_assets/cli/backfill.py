@@ -21,7 +21,7 @@ def backfill(
     snapshots: Months = ...,
     max_concurrent: Annotated[int | None, typer.Option(min=1, help="Partition runs at once.")] = None,
 ) -> None:
-    """Build every room of the partitions through a Dagster backfill on this home's instance, and wait for it."""
+    """Build every room of the partitions through a Dagster backfill on this home's instance; wait for it."""
     settings: Settings = context.obj
     if max_concurrent is not None:
         settings = settings.model_copy(update={"max_concurrent_runs": max_concurrent})
@@ -31,7 +31,7 @@ def backfill(
 
 
 def run_backfill(settings: Settings, keys: list[str]) -> dict[str, float]:
-    """Submit, follow with a progress bar, and return the seconds of each partition's run. Raises RunFailed."""
+    """Submit, follow with a progress bar, return the seconds of each partition's run. Raises RunFailed."""
     from thin_assets.definitions import build_definitions
     from thin_assets.instance import daemon, open_instance, run_seconds, submit_backfill, wait_for_backfill
     from thin_assets.jobs import partitioned_assets

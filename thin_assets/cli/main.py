@@ -50,6 +50,8 @@ def main() -> None:
     try:
         app()
     except ThinError as error:
-        text = Text.assemble(error.what, "\n\n", ("where   ", "dim"), error.where, "\n", ("remedy  ", "dim"), error.remedy)
+        text = Text.assemble(
+            error.what, "\n\n", ("where   ", "dim"), error.where, "\n", ("remedy  ", "dim"), error.remedy
+        )
         Console(stderr=True).print(Panel(text, title=type(error).__name__, border_style="red"))
         sys.exit(error.exit_code)

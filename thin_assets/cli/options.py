@@ -11,7 +11,9 @@ from thin_assets.errors import SettingsError
 Country = Annotated[str, typer.Option(help=f"Country code: {' '.join(COUNTRIES)}.")]
 Month = Annotated[str, typer.Option("--snapshot", help="Month of the snapshot, as 2024-03.")]
 Countries = Annotated[str, typer.Option(help="Country codes joined by commas, or `all`.")]
-Months = Annotated[str, typer.Option("--snapshots", help="A month, months joined by commas, or a range 2024-01..2024-03.")]
+Months = Annotated[
+    str, typer.Option("--snapshots", help="A month, months joined by commas, or a range 2024-01..2024-03.")
+]
 
 
 def read_countries(text: str) -> list[str]:
@@ -19,7 +21,9 @@ def read_countries(text: str) -> list[str]:
     codes = list(COUNTRIES) if text == "all" else [code.strip().upper() for code in text.split(",")]
     if unknown := [code for code in codes if code not in COUNTRIES]:
         raise SettingsError(
-            f"unknown country {', '.join(unknown)}", where="--countries", remedy=f"use {', '.join(COUNTRIES)} or all"
+            f"unknown country {', '.join(unknown)}",
+            where="--countries",
+            remedy=f"use {', '.join(COUNTRIES)} or all",
         )
     return codes
 
@@ -37,4 +41,6 @@ def read_months(text: str) -> list[str]:
 
 def read_grid(countries: str, months: str) -> list[Snapshot]:
     """Every snapshot of the countries and months, month by month."""
-    return [Snapshot.named(code, month) for month in read_months(months) for code in read_countries(countries)]
+    return [
+        Snapshot.named(code, month) for month in read_months(months) for code in read_countries(countries)
+    ]

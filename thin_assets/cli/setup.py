@@ -1,4 +1,4 @@
-"""What must stand before a run: folders, key, instance, manifest, vocabulary. Called by run, backfill and doctor."""
+"""What must stand before a run: key, instance, vocabulary."""
 
 import secrets
 

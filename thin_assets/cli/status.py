@@ -18,7 +18,7 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
 ) -> None:
-    """A row per partition: state of each room, persons, rows in, out and rejected, sealed build, published version."""
+    """A row per partition: state of each room, persons, rows in and out, sealed build, published version."""
     settings: Settings = context.obj
     rows = survey(settings)
     if as_json:
@@ -28,7 +28,9 @@ def status(
 
 
 def _table(rows: list[dict]) -> Table:
-    table = Table(title="Partitions", caption="● built  ● old: rebuild  ● failed  · absent", title_justify="left")
+    table = Table(
+        title="Partitions", caption="● built  ● old: rebuild  ● failed  · absent", title_justify="left"
+    )
     table.add_column("partition", no_wrap=True)
     for room in ROOMS:
         table.add_column(room[:4], justify="center")

@@ -1,6 +1,6 @@
 """The seven countries: what differs between them is data, here and nowhere else.
 
-`python -m thin_assets.cdm.generate` writes the dbt seeds `countries.csv` and `code_systems.csv` from this file.
+`python -m thin_assets.cdm.generate` writes the dbt seeds `countries.csv` and `code_systems.csv` from here.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""A delivery in OMOP layout needs no transformation: its tables are laid out as dbt would have, and accounted for."""
+"""A delivery in OMOP layout needs no transformation: its tables are laid out as dbt would lay them out."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,10 +34,11 @@ def adopt_build(raw: Callable[[str], Path], candidate: Path, con: duckdb.DuckDBP
     routing = _parquet(candidate / "routing" / "data.parquet")
     _write(
         con,
-        f"""select source_table, null::varchar as reason, 'loaded' as fate, rows as source_rows, rows as target_rows
+        f"""select source_table, null::varchar as reason, 'loaded' as fate,
+                rows as source_rows, rows as target_rows
             from {routing}
             union all
-            select '{PREFIX}' || source_table, reason, 'rejected', count(*), 0 from {rejected} group by all
+            select source_table, reason, 'rejected', count(*), 0 from {rejected} group by all
             order by source_table, fate, reason""",
         candidate / "reconciliation",
     )
@@ -46,7 +47,8 @@ def adopt_build(raw: Callable[[str], Path], candidate: Path, con: duckdb.DuckDBP
 def _counts(candidate: Path) -> Iterator[str]:
     for table in clinical_tables():
         file = _parquet(candidate / table.name / "data.parquet")
-        yield f"select '{PREFIX}{table.name}' as source_table, '{table.name}' as cdm_table, count(*) as rows from {file}"
+        names = f"'{table.name}' as source_table, '{table.name}' as cdm_table"
+        yield f"select {names}, count(*) as rows from {file}"
 
 
 def _select(table: Table, file: Path) -> str:

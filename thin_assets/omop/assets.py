@@ -1,4 +1,4 @@
-"""OMOP in Dagster: every dbt model is an asset; one step builds them all, because a candidate is always whole."""
+"""OMOP in Dagster: every dbt model is an asset; one step builds them all, for a candidate is always whole."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from thin_assets.resources.warehouse import Warehouse
 def _specs() -> list[dg.AssetSpec]:
     """dbt's own lineage; what leaves the room also comes from deliveries that are OMOP already."""
     leaving = {dg.AssetKey(["omop", name]) for name in candidate_tables()}
-    specs = [
+    return [
         spec.replace_attributes(
             partitions_def=GRID,
             owners=["team:data-engineering"],
@@ -28,7 +28,6 @@ def _specs() -> list[dg.AssetSpec]:
         )
         for spec in dbt_specs()
     ]
-    return specs
 
 
 @dg.multi_asset(name="omop", specs=_specs(), can_subset=True, pool="dbt")
@@ -37,7 +36,7 @@ def omop(
 ) -> Iterator[dg.MaterializeResult]:
     """Build a candidate: dbt for a delivery in THIN layout, adoption for one in OMOP layout.
 
-    A part of the tables may be asked for; the candidate is built whole all the same, and only those are reported.
+    A part of the tables may be asked for; the candidate is built whole, and only those are reported.
     """
     snapshot = Snapshot.of(context.partition_key)
     delivered = lake.reported("landing", snapshot)
@@ -49,7 +48,9 @@ def omop(
             adopt_build(lambda table: lake.file("raw", table, snapshot), candidate, con)
     else:
         dbt.build(_partition_values(lake, snapshot, candidate, delivered["generated_at"]))
-    rows = {table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()}
+    rows = {
+        table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()
+    }
     identity = {
         "delivery": delivered["delivery"],
         "vocabulary": lake.vocabulary_version(),
@@ -61,7 +62,9 @@ def omop(
     context.log.info("omop: %d rows in %d tables", sum(rows.values()), len(rows))
     for key in sorted(context.selected_asset_keys):
         count = rows.get(key.path[-1])
-        yield dg.MaterializeResult(asset_key=key, metadata={} if count is None else {"dagster/row_count": count})
+        yield dg.MaterializeResult(
+            asset_key=key, metadata={} if count is None else {"dagster/row_count": count}
+        )
 
 
 def _partition_values(lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ def prepare_manifest() -> Path:
 
 
 def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str) -> None:
-    """One dbt command in a process of its own. Raises RunFailed with the models at fault, and none of their rows.
+    """One dbt command in a process of its own. Raises RunFailed with the models at fault, none of their rows.
 
     dbt's own words are not repeated: the message of an engine may quote a value of a patient's row.
     """
@@ -67,7 +67,9 @@ def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str
     ]
     done = subprocess.run(arguments, env=environment, capture_output=True, cwd=PROJECT_DIR, check=False)
     if done.returncode:
-        raise RunFailed(f"dbt {command.split()[0]} failed: {_faults(target)}", where="dbt_project", remedy=remedy)
+        raise RunFailed(
+            f"dbt {command.split()[0]} failed: {_faults(target)}", where="dbt_project", remedy=remedy
+        )
 
 
 def _faults(target: Path) -> str:
@@ -95,7 +97,7 @@ class Dbt(dg.ConfigurableResource):
     def build(self, values: Mapping[str, str]) -> None:
         """Seeds and models, with the partition's values in the environment of this one process.
 
-        The parse cache is copied into a target folder of this build's own, so that builds at once share no file.
+        The parse cache is copied into a target folder of this build's own: builds at once share no file.
         Raises RunFailed.
         """
         settings = {"THIN_MEMORY_LIMIT": self.memory_limit, "THIN_SPILL": self.spill, "DO_NOT_TRACK": "1"}
@@ -113,7 +115,7 @@ class Dbt(dg.ConfigurableResource):
 
 
 class RoomTranslator(DagsterDbtTranslator):
-    """Keys and groups of dbt's nodes: a source has the key it declares, all that dbt builds lives in `omop`."""
+    """Keys and groups of dbt's nodes: a source has the key it declares, what dbt builds lives in `omop`."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`models/omop/person.sql` is `omop/person`."""
@@ -135,5 +137,7 @@ def dbt_specs() -> list[dg.AssetSpec]:
     manifest = prepare_manifest()
     specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=RoomTranslator())
     if not specs:
-        raise SettingsError("the dbt project has no model", where=str(PROJECT_DIR), remedy="check the installation")
+        raise SettingsError(
+            "the dbt project has no model", where=str(PROJECT_DIR), remedy="check the installation"
+        )
     return list(specs)

@@ -1,12 +1,16 @@
 """The lake: where every table of every partition lies, and the pointer to the build that readers may see."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingVocabulary, NothingSealed
-from thin_assets.resources.files import read_json, remove_tree, write_json
+from thin_assets.resources.files import read_json, remove_tree, replacing, write_json
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def partition_folder(snapshot: Snapshot) -> str:
@@ -50,6 +54,13 @@ class Lake(dg.ConfigurableResource):
         """The Parquet file of one table of one partition in a room."""
         return self.folder(room, table, snapshot) / "data.parquet"
 
+    def write(self, room: str, table: str, snapshot: Snapshot, frame: "pl.DataFrame") -> Path:
+        """Write one table of one partition, atomically; the same rows give the same bytes."""
+        path = self.file(room, table, snapshot)
+        with replacing(path) as temporary:
+            frame.write_parquet(temporary, compression="zstd", statistics=False)
+        return path
+
     def candidates(self, snapshot: Snapshot) -> Path:
         """Folder of the builds of a partition that are not judged yet."""
         return self.root / "omop" / partition_folder(snapshot)
@@ -69,16 +80,29 @@ class Lake(dg.ConfigurableResource):
             )
         return self.sealed(snapshot) / f"build={pointer['build']}"
 
+    @property
+    def vocabulary_versions(self) -> Path:
+        """Folder of all vocabularies that were ever loaded here."""
+        return self.root / "vocabulary"
+
+    def adopt_vocabulary(self, unfinished: Path, target: Path) -> None:
+        """Show a freshly written vocabulary: whole, under its version, and as the one in use."""
+        if target.is_dir():
+            remove_tree(unfinished)
+        else:
+            unfinished.rename(target)
+        write_json(self.vocabulary_versions / "current.json", {"version": target.name.partition("=")[2]})
+
     def vocabulary(self) -> Path:
         """Folder of the loaded vocabulary. Raises MissingVocabulary."""
-        pointer = read_json(self.root / "vocabulary" / "current.json")
+        pointer = read_json(self.vocabulary_versions / "current.json")
         if pointer is None:
             raise MissingVocabulary(
                 "no vocabulary is loaded",
-                where=str(self.root / "vocabulary"),
+                where=str(self.vocabulary_versions),
                 remedy="materialise the vocabulary group, or run `thin-assets doctor --fix`",
             )
-        return self.root / "vocabulary" / f"version={pointer['version']}"
+        return self.vocabulary_versions / f"version={pointer['version']}"
 
     def vocabulary_version(self) -> str:
         """Version of the loaded vocabulary. Raises MissingVocabulary."""
@@ -96,7 +120,9 @@ class Lake(dg.ConfigurableResource):
         """The build that waits for judgement, and what it was made from. Raises NothingSealed."""
         pointer = read_json(self.candidates(snapshot) / "candidate.json")
         if pointer is None:
-            raise NothingSealed("no candidate build", where=snapshot.key, remedy="materialise the omop group first")
+            raise NothingSealed(
+                "no candidate build", where=snapshot.key, remedy="materialise the omop group first"
+            )
         return self.candidates(snapshot) / pointer["candidate"], pointer["identity"]
 
     def report(self, room: str, snapshot: Snapshot, counts: dict) -> None:

@@ -1,4 +1,4 @@
-"""One in-memory DuckDB per run, with a memory limit and a folder to spill to: no file is shared, none is locked."""
+"""One in-memory DuckDB per step, with a memory limit and a folder to spill to: no shared file, no lock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,9 @@ def attach_tables(con: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> 
     files = {path.parent.name: path for path in sorted(folder.glob("*/data.parquet"))}
     files |= {path.stem: path for path in sorted(folder.glob("*.parquet"))}
     for table, path in files.items():
-        con.execute(f"create view {schema}.{table} as select * from read_parquet('{path}')")
+        con.execute(
+            f"create view {schema}.{table} as select * from read_parquet('{path}', hive_partitioning = false)"
+        )
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -34,6 +36,14 @@ class Warehouse(dg.ConfigurableResource):
     memory_limit: str
     threads: int
     spill: str
+
+    @contextmanager
+    def open_cdm(self, build: Path, vocabulary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection whose schema `cdm` holds a sealed build and its vocabulary as views."""
+        with self.open() as con:
+            attach_tables(con, "cdm", build)
+            attach_tables(con, "cdm", vocabulary)
+            yield con
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:

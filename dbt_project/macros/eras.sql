@@ -1,0 +1,42 @@
+{#- Intervals of a person and concept that follow one another within `window` days become one era.
+
+    relation        columns person_id, concept_id, start_date, end_date (end included)
+    gap_days        days of the era that no interval covers; nothing is stockpiled -#}
+
+{% macro eras(relation, window=30) %}
+with intervals as (
+
+    select
+        *,
+        max(end_date) over (
+            partition by person_id, concept_id order by start_date, end_date
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from {{ relation }}
+
+),
+
+numbered as (
+
+    select
+        *,
+        count_if(coalesce(start_date > covered_until + {{ window }}, false)) over (
+            partition by person_id, concept_id order by start_date, end_date rows unbounded preceding
+        ) as era_number
+    from intervals
+
+)
+
+select
+    person_id,
+    concept_id,
+    min(start_date) as start_date,
+    max(end_date) as end_date,
+    count(*)::integer as interval_count,
+    sum(
+        case when start_date > covered_until and start_date <= covered_until + {{ window }}
+            then start_date - covered_until - 1 else 0 end
+    )::integer as gap_days
+from numbered
+group by person_id, concept_id, era_number
+{% endmacro %}

@@ -1,0 +1,32 @@
+{#- Where source() leads: views over the Parquet of the raw room and of the vocabulary, created before the first model. -#}
+
+{% macro create_source_views() %}
+    {% if execute %}
+        {% for schema in ['raw', 'vocabulary'] %}
+            {% do run_query('create schema if not exists ' ~ schema) %}
+        {% endfor %}
+        {% for source in graph.sources.values() %}
+            {% set reader = read_raw(source.name) if source.source_name == 'raw' else read_vocabulary(source.name) %}
+            {% do run_query(
+                'create or replace view ' ~ source.source_name ~ '.' ~ source.name ~ ' as select * from ' ~ reader
+            ) %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
+
+{% macro read_raw(table) %}
+    {% set folder = partition_value('THIN_RAW') ~ '/' ~ table
+        ~ '/country=' ~ partition_value('THIN_COUNTRY')
+        ~ '/snapshot=' ~ partition_value('THIN_SNAPSHOT') %}
+    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet')) }}
+{% endmacro %}
+
+{% macro read_vocabulary(table) %}
+    {% set path = partition_value('THIN_VOCABULARY_DIR') ~ '/' ~ table ~ '.parquet' %}
+    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(path)) }}
+{% endmacro %}
+
+{#- Without hive_partitioning=false the folders would add columns of their own, such as a second `country`. -#}
+{% macro duckdb__read_parquet_file(path) %}
+    {{ return("read_parquet('" ~ path ~ "', hive_partitioning = false)") }}
+{% endmacro %}

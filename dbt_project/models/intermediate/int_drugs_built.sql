@@ -1,0 +1,86 @@
+-- grain: one row per loaded prescription or dispensing and standard drug concept of its product
+with prescribed as (
+
+    select
+        'therapy' as source_table,
+        event_key,
+        drug_code_system,
+        drug_code,
+        atc,
+        event_date,
+        exposed_days,
+        days_supply,
+        quantity,
+        dosage_text as sig,
+        -- what is left of a series of repeats
+        if(prescription_type = 'R', greatest(issues_allowed - issue_number, 0), null) as refills,
+        {{ concept('ehr_prescription') }} as type_concept_id,
+        person_id,
+        provider_id,
+        visit_occurrence_id,
+        visit_detail_id
+    from {{ ref('int_prescriptions_timed') }}
+
+),
+
+-- a pharmacy gives boxes; how long they last is taken from the prescription, else from the usual one
+dispensed as (
+
+    select
+        'dispense' as source_table,
+        event.event_key,
+        event.drug_code_system,
+        event.drug_code,
+        event.atc,
+        event.event_date,
+        coalesce(prescription.exposed_days, usual.usual_days, 1) as exposed_days,
+        event.boxes::double as quantity,
+        {{ concept('ehr_dispensing') }} as type_concept_id,
+        person.person_id
+    from {{ ref('int_dispensings_screened') }} as event
+    inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
+    left join {{ ref('int_prescriptions_timed') }} as prescription
+        on event.prescription_key = prescription.event_key
+    left join {{ ref('int_usual_days') }} as usual
+        on event.drug_code_system = usual.drug_code_system and event.drug_code = usual.drug_code
+    where event.reason is null and not event.is_repeat
+
+),
+
+exposures as (
+
+    select * from prescribed
+    union all by name
+    select * from dispensed
+
+)
+
+select
+    exposure.source_table,
+    exposure.event_key,
+    exposure.person_id,
+    exposure.event_date,
+    exposure.event_date + (exposure.exposed_days - 1)::integer as end_date,
+    product.target_concept_id,
+    product.target_concept_id as concept_id,
+    {{ cdm_table('product.target_domain_id') }} as cdm_table,
+    product.source_concept_id,
+    exposure.drug_code as source_value,
+    exposure.type_concept_id,
+    exposure.quantity,
+    exposure.days_supply,
+    exposure.refills,
+    exposure.sig,
+    product.route as route_source_value,
+    coalesce(route.target_concept_id, if(product.route is null, null, 0)) as route_concept_id,
+    exposure.provider_id,
+    exposure.visit_occurrence_id,
+    exposure.visit_detail_id
+from exposures as exposure
+inner join {{ ref('int_products_mapped') }} as product
+    on
+        exposure.drug_code_system = product.drug_code_system
+        and exposure.drug_code = product.drug_code
+        and exposure.atc is not distinct from product.atc
+left join {{ ref('int_concept_maps') }} as route
+    on route.source_vocabulary_id = 'THINLIKE_ROUTE' and product.route = route.source_code

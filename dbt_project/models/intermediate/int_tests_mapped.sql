@@ -1,0 +1,51 @@
+-- grain: one row per delivered entity of additional health data and standard concept it stands for
+with delivered as (
+
+    select distinct entity_code, loinc, local_code from {{ ref('stg_thin__health_data') }}
+
+),
+
+-- the most exact name wins: LOINC, then the laboratory's own code, then the entity
+targets as (
+
+    select delivered.*, 1 as preference, target.*
+    from delivered
+    inner join {{ source('vocabulary', 'concept') }} as concept
+        on concept.vocabulary_id = 'LOINC' and delivered.loinc = concept.concept_code
+    inner join {{ ref('int_concepts_standard') }} as target on concept.concept_id = target.source_concept_id
+
+    union all by name
+
+    select delivered.*, 2 as preference, map.* exclude (source_vocabulary_id, source_code)
+    from delivered
+    inner join {{ ref('int_concept_maps') }} as map
+        on map.source_vocabulary_id = 'THINLIKE_LOCAL_TEST' and delivered.local_code = map.source_code
+
+    union all by name
+
+    select delivered.*, 3 as preference, map.* exclude (source_vocabulary_id, source_code)
+    from delivered
+    inner join {{ ref('int_concept_maps') }} as map
+        on map.source_vocabulary_id = 'THINLIKE_AHD' and delivered.entity_code = map.source_code
+
+),
+
+best_targets as (
+
+    select * from targets
+    qualify rank() over (partition by entity_code, loinc, local_code order by preference) = 1
+
+)
+
+select
+    delivered.*,
+    coalesce(target.target_concept_id, 0) as target_concept_id,
+    coalesce(target.target_domain_id, 'Unmapped') as target_domain_id,
+    coalesce(target.source_concept_id, 0) as source_concept_id,
+    coalesce(delivered.loinc, delivered.local_code, delivered.entity_code) as source_value
+from delivered
+left join best_targets as target
+    on
+        delivered.entity_code = target.entity_code
+        and delivered.loinc is not distinct from target.loinc
+        and delivered.local_code is not distinct from target.local_code

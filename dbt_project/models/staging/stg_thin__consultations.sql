@@ -1,0 +1,10 @@
+-- grain: one row per consultation as delivered
+select
+    practice_key,
+    patient_key,
+    consult_key,
+    staff_key,
+    eventdate as event_date,
+    constype as consultation_type,
+    duration as duration_minutes
+from {{ source('raw', 'consult') }}

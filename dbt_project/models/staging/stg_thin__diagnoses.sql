@@ -1,0 +1,15 @@
+-- grain: one row per coded entry of the medical record as delivered: diagnosis, symptom, procedure, history
+select
+    patient_key,
+    event_key,
+    consult_key,
+    staff_key,
+    eventdate as event_date,
+    enddate as end_date,
+    datatype as data_type,
+    code_system,
+    medcode as code,
+    certainty,
+    episode,
+    medflag as row_flag
+from {{ source('raw', 'medical') }}

@@ -1,0 +1,8 @@
+-- grain: one row per product of the delivered drug list
+select
+    system as drug_code_system,
+    code as drug_code,
+    route,
+    atc,
+    pack_units
+from {{ source('raw', 'lookup_drug_ref') }}

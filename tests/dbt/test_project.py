@@ -1,0 +1,67 @@
+"""The dbt project as a whole: it parses, its unit tests pass, and it builds every table that the CDM names."""
+
+import duckdb
+import pytest
+
+from tests.dbt.candidate import PROJECT_DIR, Build
+from thin_assets.cdm import spec
+
+ACCOUNTS = {"reconciliation", "routing"}
+
+
+@pytest.mark.parametrize("name", ["GB", "shuffled", "DE", "FR"])
+def test_every_model_is_built(builds: dict[str, Build], name: str):
+    """No model of the project fails, in any country; what was skipped follows from what failed."""
+    results = builds[name].results()
+    failed = {node: ran["message"] for node, ran in results.items() if ran["status"] in ("error", "fail")}
+    assert failed == {}
+
+
+def test_the_rules_that_a_clinician_could_dispute_hold(gb: Build):
+    """Every unit test that stands beside a model ran and passed."""
+    files = [path.read_text() for path in PROJECT_DIR.glob("models/intermediate/*.yml")]
+    written = [line for text in files for line in text.split("unit_tests:")[-1].splitlines() if "    model: " in line]
+    ran = [result["status"] for node, result in gb.results().items() if node.startswith("unit_test.")]
+    assert ran == ["pass"] * len(written)
+
+
+def test_every_table_of_the_cdm_is_there_with_its_columns_in_order(gb: Build):
+    """27 tables of records, the two of results, and the two accounts; types as the CDM says."""
+    expected = {table.name: table.duckdb_columns() for table in (*spec.clinical_tables(), *spec.results_tables())}
+    found = {path.parent.name: _columns(path) for path in gb.folder.glob("*/data.parquet")}
+    assert {name: columns for name, columns in found.items() if name not in ACCOUNTS} == expected
+    assert found.keys() - expected.keys() == ACCOUNTS
+
+
+def test_an_empty_table_has_no_row(gb: Build):
+    """A table this source has nothing for is there, and holds nothing: no row of nulls."""
+    empty = ["device_exposure", "note", "specimen", "cost", "episode", "metadata", "cohort"]
+    assert {table: gb.query(f"select count(*) from {table}") for table in empty} == {table: [(0,)] for table in empty}
+
+
+def test_models_read_only_what_their_layer_may_read():
+    """Staging reads sources, intermediate reads staging, seeds and vocabulary, the CDM reads intermediate."""
+    forbidden = {"staging": ["ref("], "intermediate": ["source('raw'"], "omop": ["stg_thin__", "source('raw'"]}
+    broken = [
+        f"{path.name}: {text}"
+        for layer, texts in forbidden.items()
+        for path in PROJECT_DIR.glob(f"models/{layer}/*.sql")
+        for text in texts
+        if text in path.read_text()
+    ]
+    assert broken == []
+
+
+def test_every_model_says_what_it_is():
+    """Each model opens with its grain; empty tables are the exception, their contract says all."""
+    silent = [
+        path.name
+        for path in PROJECT_DIR.glob("models/*/*.sql")
+        if not path.read_text().startswith(("-- grain:", "{{ empty_cdm_table() }}"))
+    ]
+    assert silent == []
+
+
+def _columns(path) -> dict[str, str]:
+    rows = duckdb.connect().execute(f"describe from read_parquet('{path}')").fetchall()
+    return {name: kind for name, kind, *_ in rows}

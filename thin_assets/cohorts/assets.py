@@ -1,0 +1,65 @@
+"""Cohorts in Dagster: every ATLAS expression in `definitions/` is an asset of its own."""
+
+import dagster as dg
+
+from thin_assets.cohorts.build import build_cohort, unknown_concepts
+from thin_assets.cohorts.definition import Definition, load_definitions
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.partitions import GRID
+from thin_assets.resources.lake import Lake
+from thin_assets.resources.warehouse import Warehouse
+
+
+def cohort_asset(definition: Definition) -> dg.AssetsDefinition:
+    """The asset of one definition; its code version is the fingerprint of the expression."""
+
+    @dg.asset(
+        key=["cohorts", definition.name],
+        group_name="cohorts",
+        partitions_def=GRID,
+        deps=[["validated", "cdm"], ["vocabulary", "concept"], ["vocabulary", "concept_ancestor"]],
+        owners=["team:epidemiology"],
+        kinds={"ibis", "duckdb"},
+        description=definition.markdown,
+        code_version=definition.sha256[:16],
+    )
+    def cohort(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:
+        snapshot = Snapshot.of(context.partition_key)
+        build = lake.current_build(snapshot)
+        with warehouse.open_cdm(build, lake.vocabulary()) as con:
+            unknown = unknown_concepts(definition, con)
+            found = build_cohort(definition, con)
+        lake.write("cohorts", definition.name, snapshot, found.members)
+        lake.write("cohorts", f"{definition.name}_attrition", snapshot, found.attrition)
+        attrition = found.attrition.select("rule", "persons", "events").to_dicts()
+        _report(lake, snapshot, definition.name, found.persons)
+        context.log.info("cohort %s: %d persons", definition.name, found.persons)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": found.members.height,
+                "persons": found.persons,
+                "attrition": dg.MetadataValue.table(
+                    [dg.TableRecord(step) for step in attrition], schema=_ATTRITION_SCHEMA
+                ),
+                "concepts the vocabulary lacks": len(unknown),
+                "expression sha256": definition.sha256,
+            }
+        )
+
+    return cohort
+
+
+_ATTRITION_SCHEMA = dg.TableSchema(
+    [dg.TableColumn("rule"), dg.TableColumn("persons", "int"), dg.TableColumn("events", "int")]
+)
+
+
+def _report(lake: Lake, snapshot: Snapshot, name: str, persons: int) -> None:
+    """Counts of all cohorts of one build; those of an earlier build are forgotten."""
+    build = lake.current_build(snapshot).name.partition("=")[2]
+    before = lake.reported("cohorts", snapshot) or {}
+    kept = before.get("persons", {}) if before.get("build") == build else {}
+    lake.report("cohorts", snapshot, {"build": build, "persons": kept | {name: persons}})
+
+
+ASSETS = [cohort_asset(definition) for definition in load_definitions().values()]

@@ -1,0 +1,44 @@
+"""What leaves cohorts: members with their time in the cohort, and how many each rule left."""
+
+import datetime as dt
+
+import pandera.polars as pa
+import polars as pl
+
+
+class CohortMember(pa.DataFrameModel):
+    """One row per person and time in a cohort; sorted by person and start."""
+
+    cohort_definition_id: pl.Int32 = pa.Field(ge=0, description="stable id of the definition, from its name")
+    subject_id: pl.Int64 = pa.Field(description="person_id of the CDM")
+    cohort_start_date: dt.date = pa.Field(description="index date: the first day in the cohort")
+    cohort_end_date: dt.date = pa.Field(description="last day in the cohort, itself included")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["cohort_definition_id", "subject_id", "cohort_start_date"]
+
+    @pa.dataframe_check
+    def starts_before_it_ends(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        """Nobody leaves before entering."""
+        return data.lazyframe.select(pl.col("cohort_start_date") <= pl.col("cohort_end_date"))
+
+
+class Attrition(pa.DataFrameModel):
+    """One row per definition and step, in the order of the steps."""
+
+    cohort_definition_id: pl.Int32
+    step: pl.Int32 = pa.Field(ge=0, description="0: entry events; then observation, each rule, the cohort")
+    rule: str = pa.Field(description="what the step asks for, in the words of the definition")
+    persons: pl.Int64 = pa.Field(ge=0, description="persons left; never more than in the step before")
+    events: pl.Int64 = pa.Field(ge=0, description="entry events left; in the last step, rows of the cohort")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["cohort_definition_id", "step"]

@@ -1,0 +1,100 @@
+"""What leaves landing: the description of a delivery that was let in."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import DeliveryIncomplete
+from thin_assets.landing.arrivals import MANIFEST
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """One data file of a delivery.
+
+    name       path relative to the delivery's folder, as the manifest spells it
+    columns    column names in the order of the file, as the layout spells them
+    rows       records without the header
+    """
+
+    table: str
+    name: str
+    path: Path
+    columns: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A delivery whose outside was found in order.
+
+    delivery_id    sha256 of the manifest's bytes: the same delivery has the same id wherever it lies
+    delimiter      of its text files
+    """
+
+    snapshot: Snapshot
+    layout: str
+    delimiter: str
+    delivery_id: str
+    folder: Path
+    files: tuple[DeliveredFile, ...]
+
+    @property
+    def tables(self) -> dict[str, int]:
+        """Delivered rows by table, over all its files."""
+        rows: dict[str, int] = {}
+        for file in self.files:
+            rows[file.table] = rows.get(file.table, 0) + file.rows
+        return rows
+
+    def as_record(self) -> dict[str, Any]:
+        """What a later room needs to read the delivery, as JSON: names, columns, counts, no value."""
+        files = [
+            {"table": file.table, "name": file.name, "columns": list(file.columns), "rows": file.rows}
+            for file in self.files
+        ]
+        return {
+            "delivery": self.delivery_id,
+            "layout": self.layout,
+            "delimiter": self.delimiter,
+            "rows": sum(self.tables.values()),
+            "tables": self.tables,
+            "files": files,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any] | None, folder: Path, snapshot: Snapshot) -> Self:
+        """The inspection behind a record. Raises DeliveryIncomplete when there is none."""
+        if record is None:
+            raise DeliveryIncomplete(
+                "the delivery was not inspected",
+                where=place(snapshot),
+                remedy="materialise landing/inspection of this partition first",
+            )
+        files = tuple(
+            DeliveredFile(
+                file["table"], file["name"], folder / file["name"], tuple(file["columns"]), file["rows"]
+            )
+            for file in record["files"]
+        )
+        return cls(snapshot, record["layout"], record["delimiter"], record["delivery"], folder, files)
+
+    def is_current(self) -> bool:
+        """Whether the folder still holds the delivery that was inspected."""
+        manifest = self.folder / MANIFEST
+        return manifest.is_file() and hashlib.sha256(manifest.read_bytes()).hexdigest() == self.delivery_id
+
+    def files_of(self, table: str) -> list[DeliveredFile]:
+        """The files of a table in the order of the manifest; none when it was not delivered."""
+        return [file for file in self.files if file.table == table]
+
+    def where(self, name: str = "") -> str:
+        """How an error names the delivery, or a file of it."""
+        return place(self.snapshot, name)
+
+
+def place(snapshot: Snapshot, name: str = "") -> str:
+    """How an error names a delivery, or a file of it: below the home, never a path of the machine."""
+    return "/".join(part for part in ("deliveries", snapshot.country, snapshot.folder, name) if part)

@@ -1,0 +1,86 @@
+"""The layouts we know: which tables and columns may come, must come, and how files are written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from thin_assets.cdm import spec
+from thin_assets.domain import layout as thin
+from thin_assets.domain.countries import COUNTRIES
+
+TEXT_TABLES = frozenset({"note", "note_nlp"})
+"""CDM tables made of free text: they need their own door, as THIN's text does."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Columns of a table: those that must be there, and those that may."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """All columns that the table may have."""
+        return frozenset((*self.required, *self.optional))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way of delivering.
+
+    shapes         tables that may be delivered
+    expected       tables that must be
+    never_empty    tables of the people and of where they are seen: without rows in them there is no delivery
+    suffixes       how its files end
+    spelled        how a delivered column name reads once accidents of spelling are removed
+    """
+
+    name: str
+    delimiter: str
+    suffixes: tuple[str, ...]
+    shapes: dict[str, Shape]
+    expected: frozenset[str]
+    never_empty: frozenset[str]
+    spelled: Callable[[str], str]
+
+
+def layouts(country: str) -> dict[str, Layout]:
+    """Every known layout as a country delivers it, by version."""
+    return {layout.name: layout for layout in (_thin(country), _omop())}
+
+
+def _thin(country: str) -> Layout:
+    traits = COUNTRIES[country]
+    elsewhere = {table for table, trait in thin.COUNTRY_ONLY.items() if not getattr(traits, trait)}
+    shapes = {
+        table: Shape(tuple(thin.column_names(table))) for table in thin.tables() if table not in elsewhere
+    }
+    return Layout(
+        thin.LAYOUT_THIN,
+        delimiter="|",
+        suffixes=(".csv.gz",),
+        shapes=shapes,
+        expected=frozenset(table for table in shapes if not table.startswith("lookup_")),
+        never_empty=frozenset({"practice", "patient"}),
+        spelled=str,
+    )
+
+
+def _omop() -> Layout:
+    shapes = {
+        table.name: Shape(
+            tuple(field.name for field in table.fields if field.required),
+            tuple(field.name for field in table.fields if not field.required),
+        )
+        for table in spec.clinical_tables()
+        if table.name not in TEXT_TABLES
+    }
+    return Layout(
+        thin.LAYOUT_OMOP,
+        delimiter=",",
+        suffixes=(".csv", ".csv.gz", ".parquet"),
+        shapes=shapes,
+        expected=frozenset({"person"}),
+        never_empty=frozenset({"person"}),
+        spelled=lambda name: name.strip().lower(),
+    )

@@ -1,0 +1,57 @@
+"""Raw in Dagster: every delivered table typed and pseudonymised, and beside them what could not be read."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from thin_assets.domain import layout
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.landing.contract import Inspection
+from thin_assets.partitions import GRID
+from thin_assets.raw.room import unpack_delivery
+from thin_assets.resources.intake import Intake
+from thin_assets.resources.lake import Lake
+from thin_assets.resources.warehouse import Warehouse
+
+_OWN = {
+    "rejected": "Rows that could not be read or typed: file, line and reason; never a value.",
+    "cdm": "Tables of a delivery that is OMOP CDM already, typed; empty for the THIN layout.",
+}
+_DELIVERED = {name: f"Delivered table `{name}`, typed; its keys are pseudonyms." for name in layout.tables()}
+
+
+def _spec(table: str, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        ["raw", table],
+        group_name="raw",
+        deps=[["landing", "inspection"]],
+        description=description,
+        owners=["team:data-engineering"],
+        kinds={"parquet"},
+        partitions_def=GRID,
+    )
+
+
+@dg.multi_asset(name="raw", specs=[_spec(*item) for item in (_DELIVERED | _OWN).items()])
+def raw(
+    context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse, intake: Intake
+) -> Iterator[dg.MaterializeResult]:
+    """Unpack a delivery: csv.gz to typed Parquet, rows that cannot be read kept aside with a reason."""
+    snapshot = Snapshot.of(context.partition_key)
+    inspection = Inspection.from_record(lake.reported("landing", snapshot), lake.delivery(snapshot), snapshot)
+    with warehouse.open() as con:
+        report = unpack_delivery(
+            inspection,
+            snapshot,
+            intake.pseudonym_key(),
+            lambda table: lake.file("raw", table, snapshot),
+            intake.max_rejected_share,
+            con,
+        )
+    lake.report("raw", snapshot, {"delivery": inspection.delivery_id, **report.as_counts()})
+    context.log.info("raw: %d rows in, %d rejected", report.delivered, report.rejected)
+    for table in [*_DELIVERED, *_OWN]:
+        yield dg.MaterializeResult(asset_key=["raw", table], metadata=report.metadata(table))
+
+
+ASSETS = [raw]

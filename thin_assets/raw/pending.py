@@ -1,0 +1,51 @@
+"""Tables written aside, then shown together: a reader meets the old partition or the new one."""
+
+import os
+import uuid
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class PendingTables:
+    """Parquet files in the making.
+
+    `add` appends rows to a table, `show` moves every table to its place. Leaving the block without `show`,
+    by an error for instance, leaves nothing behind.
+    """
+
+    def __init__(self) -> None:
+        self._writers: dict[Path, pq.ParquetWriter] = {}
+        self._aside: dict[Path, Path] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        for aside in self._aside.values():
+            aside.unlink(missing_ok=True)
+
+    def open(self, target: Path, schema: pa.Schema) -> None:
+        """Start a table; without rows it will be an empty one."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._aside[target] = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+        self._writers[target] = pq.ParquetWriter(self._aside[target], schema, compression="zstd")
+
+    def add(self, target: Path, rows: pa.Table) -> None:
+        """Append rows, as one row group."""
+        if rows.num_rows:
+            self._writers[target].write_table(rows, row_group_size=rows.num_rows)
+
+    def show(self) -> None:
+        """Finish every table and move it to its place."""
+        for target, writer in self._writers.items():
+            writer.close()
+            with self._aside[target].open("rb") as written:
+                os.fsync(written.fileno())
+        for target, aside in self._aside.items():
+            aside.replace(target)
+        self._writers, self._aside = {}, {}

@@ -1,0 +1,56 @@
+"""Delivered keys become keyed pseudonyms: `domain.identity.pseudonym` (HMAC-SHA256), a column at a time.
+
+A key occurs many times in a file (a patient in each of her rows); a batch hashes each distinct one once.
+The secret stays in this process: it reaches no SQL text, no file and no log.
+One distinct key costs 1.0 us here, 1.5 us as nested sha256() in DuckDB, 1.7 us by `hmac.digest` (one core).
+"""
+
+import hashlib
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from thin_assets.domain.identity import PSEUDONYM_LENGTH, SEPARATOR
+from thin_assets.raw.contract import Key
+
+_BLOCK = hashlib.sha256().block_size
+
+
+class Pseudonymiser:
+    """Makes pseudonyms of one country under one secret."""
+
+    def __init__(self, secret: bytes, country: str) -> None:
+        key = secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()
+        padded = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._country = country
+
+    def column(self, key: Key, delivered: pa.Table, *, whole_row: bool = False) -> pa.Array:
+        """The pseudonyms of a key for every row; null where a part is null.
+
+        whole_row    empty parts count as empty text: for tables whose rows are their own identity
+        """
+        parts = [delivered[name].combine_chunks() for name in key.parts]
+        return self.messages(
+            pc.binary_join_element_wise(
+                key.noun,
+                self._country,
+                *parts,
+                SEPARATOR,
+                null_handling="replace" if whole_row else "emit_null",
+                null_replacement="",
+            )
+        )
+
+    def messages(self, texts: pa.Array) -> pa.Array:
+        """The pseudonym of each text; null stays null."""
+        encoded = texts.dictionary_encode()
+        hashed = pa.array([self._hash(text) for text in encoded.dictionary.to_pylist()], pa.string())
+        return hashed.take(encoded.indices)
+
+    def _hash(self, text: str) -> str:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()[:PSEUDONYM_LENGTH]

@@ -1,0 +1,129 @@
+"""A whole delivery through raw: every table unpacked aside, judged, and shown together."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from thin_assets.domain import layout
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import RowCountMismatch, TooManyRejectedRows, WrongDelivery
+from thin_assets.landing.contract import Inspection
+from thin_assets.raw.adopt import adopt_table
+from thin_assets.raw.contract import REJECTED, arrow_schema
+from thin_assets.raw.omop_contract import adopted_schema, adopted_tables
+from thin_assets.raw.pending import PendingTables
+from thin_assets.raw.plan import Batch
+from thin_assets.raw.pseudonymise import Pseudonymiser
+from thin_assets.raw.report import RawReport, TableCounts
+from thin_assets.raw.unpack import unpack_table
+
+Target = Callable[[str], Path]
+"""Where the Parquet file of a raw table belongs."""
+
+Progress = Callable[[str, int], None]
+"""Told the table and how many of its delivered rows were read since the last time."""
+
+
+def unpack_delivery(
+    inspection: Inspection,
+    snapshot: Snapshot,
+    secret: bytes,
+    target: Target,
+    max_rejected_share: float,
+    con: duckdb.DuckDBPyConnection,
+    progress: Progress | None = None,
+) -> RawReport:
+    """Every table of the layout to Parquet, and what could not be read to `rejected`.
+
+    target                tables of the layout that were not delivered are written empty, those of another
+                          layout removed: nothing of an older delivery stays
+    max_rejected_share    of the rows of one table; above it `rejected` is written, and nothing else changes
+    con                   any DuckDB connection; it computes, and keeps nothing
+    Raises TooManyRejectedRows, UnreadableFile, RowCountMismatch, WrongDelivery.
+    """
+    if inspection.snapshot != snapshot or not inspection.is_current():
+        raise WrongDelivery(
+            "this is not the delivery that was inspected",
+            where=inspection.where(),
+            remedy=f"materialise landing/inspection of {snapshot.key} again, then this",
+        )
+    report = RawReport({})
+    pseudonyms = Pseudonymiser(secret, snapshot.country)
+    with PendingTables() as accepted, PendingTables() as rejected:
+        rejected.open(target(REJECTED), arrow_schema(REJECTED))
+        for name, table, schema, unpack in _tables_of(inspection):
+            accepted.open(target(name), schema)
+            report.tables[name] = counts = TableCounts()
+            for batch in unpack(inspection, table, pseudonyms, con):
+                accepted.add(target(name), batch.accepted)
+                rejected.add(target(REJECTED), batch.rejected)
+                _count(counts, batch)
+                if progress:
+                    progress(name, batch.accepted.num_rows + batch.rejected.num_rows)
+            _require_all_rows(inspection, table, counts)
+        rejected.show()
+        _require_readable(inspection, report, max_rejected_share)
+        accepted.show()
+        for name in set(_raw_names()) - set(report.tables):
+            target(name).unlink(missing_ok=True)
+    return report
+
+
+def _tables_of(
+    inspection: Inspection,
+) -> Iterator[tuple[str, str, pa.Schema, Callable[..., Iterator[Batch]]]]:
+    """Raw name, delivered name, schema and reader of every table that the layout may deliver."""
+    if inspection.layout == layout.LAYOUT_OMOP:
+        for table in adopted_tables():
+            yield f"omop_{table}", table, adopted_schema(table), adopt_table
+    else:
+        for table in layout.tables():
+            yield table, table, arrow_schema(table), unpack_table
+
+
+def _raw_names() -> list[str]:
+    """Raw tables of every layout."""
+    return [*layout.tables(), *(f"omop_{table}" for table in adopted_tables())]
+
+
+def _count(counts: TableCounts, batch: Batch) -> None:
+    counts.accepted += batch.accepted.num_rows
+    counts.delivered += batch.accepted.num_rows + batch.rejected.num_rows
+    counts.rejected.update(batch.rejected["reason"].to_pylist())
+    counts.notes.update(batch.notes)
+    if batch.rejected.num_rows and counts.first_rejected is None:
+        first = batch.rejected.slice(0, 1).to_pylist()[0]
+        counts.first_rejected = (first["source_file"], first["source_line"])
+
+
+def _require_all_rows(inspection: Inspection, table: str, counts: TableCounts) -> None:
+    inspected = inspection.tables.get(table, 0)
+    if counts.delivered != inspected:
+        raise RowCountMismatch(
+            f"{table} held {inspected} rows when it was inspected, and {counts.delivered} when it was read",
+            where=inspection.where(),
+            remedy="a delivery must not change once its marker is written; ask the provider to resend",
+        )
+
+
+def _require_readable(inspection: Inspection, report: RawReport, allowed: float) -> None:
+    worst = {name: counts for name, counts in report.tables.items() if counts.rejected_share > allowed}
+    if not worst:
+        return
+    told = [
+        f"{counts.rejected_rows} of {counts.delivered} rows of {name} ({_reasons(counts)})"
+        for name, counts in worst.items()
+    ]
+    file, line = next(counts.first_rejected for counts in worst.values() if counts.first_rejected)
+    raise TooManyRejectedRows(
+        f"cannot read {'; '.join(told)}: more than the allowed {allowed:.1%}",
+        where=f"{inspection.where(file)}, first at line {line}",
+        remedy="ask the provider to repair the file; raw/rejected names every line and reason. "
+        "THIN_MAX_REJECTED_SHARE sets what is allowed",
+    )
+
+
+def _reasons(counts: TableCounts) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in counts.rejected.most_common())

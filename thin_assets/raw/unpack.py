@@ -1,0 +1,105 @@
+"""One delivered THIN-like table to typed, pseudonymised rows, and the rows that cannot be, batch by batch."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from thin_assets.domain import layout
+from thin_assets.landing.contract import DeliveredFile, Inspection
+from thin_assets.raw.contract import WHOLE_ROW, arrow_schema, keys_of
+from thin_assets.raw.lines import Block, Format, read_blocks
+from thin_assets.raw.plan import (
+    Batch,
+    Fault,
+    Plan,
+    judge,
+    lineage,
+    missing,
+    quoted,
+    reading,
+    rejected_rows,
+    unreadable,
+)
+from thin_assets.raw.pseudonymise import Pseudonymiser
+from thin_assets.raw.values import (
+    is_birth_too_precise,
+    is_partial_date,
+    read_date,
+    read_decimal,
+    read_integer,
+)
+
+_READERS = {"date": read_date, "yob": read_date, "int": read_integer, "float": read_decimal}
+_DATES, _NUMBERS = ("date", "yob"), ("int", "float")
+
+
+def unpack_table(
+    inspection: Inspection, table: str, pseudonyms: Pseudonymiser, con: duckdb.DuckDBPyConnection
+) -> Iterator[Batch]:
+    """The rows of a table in delivered order.
+
+    con    any DuckDB connection; it computes, and keeps nothing
+    Raises UnreadableFile when a file is damaged.
+    """
+    plan = reading_plan(table, inspection.snapshot.cutoff)
+    for file in inspection.files_of(table):
+        form = Format(file.columns, inspection.delimiter)
+        for block in read_blocks(file.path, form, inspection.where(file.name)):
+            typed, broken = judge(con, plan, block.rows)
+            accepted = _assemble(file, block, typed, pseudonyms).filter(pc.is_null(broken))
+            yield Batch(
+                accepted.cast(arrow_schema(table)), rejected_rows(inspection, file, block, broken, plan)
+            )
+
+
+def reading_plan(table: str, cutoff: dt.date) -> Plan:
+    """How the columns of a table are read, and which rules a row may break, by the delivery layout.
+
+    cutoff    last day of the snapshot: who is younger than 15 then may come with a month of birth
+    """
+    columns = layout.tables()[table]
+    readings = {
+        column.name: _READERS[column.type](quoted(column.name))
+        for column in columns
+        if column.type in _READERS
+    }
+    return Plan(readings, dict(_outputs(columns)), tuple(_faults(columns, cutoff)))
+
+
+def _outputs(columns: tuple[layout.Column, ...]) -> Iterator[tuple[str, str]]:
+    for column in columns:
+        if column.type == "yob":
+            yield "birth_year", f"year({reading(column.name)})"
+            month = f"month({reading(column.name)})"
+            yield "birth_month", f"case when substr({quoted(column.name)}, 5, 2) <> '00' then {month} end"
+        elif not column.role:
+            yield column.name, (reading if column.type in _READERS else quoted)(column.name)
+    if dates := [quoted(column.name) for column in columns if column.type == "date"]:
+        yield "has_partial_date", " or ".join(map(is_partial_date, dates))
+
+
+def _faults(columns: tuple[layout.Column, ...], cutoff: dt.date) -> list[Fault]:
+    return [
+        *unreadable("not_a_date", [column.name for column in columns if column.type in _DATES]),
+        *unreadable("not_a_number", [column.name for column in columns if column.type in _NUMBERS]),
+        *missing(column.name for column in columns if column.required),
+        *(
+            Fault("birth_date_too_precise", column.name, is_birth_too_precise(quoted(column.name), cutoff))
+            for column in columns
+            if column.type == "yob"
+        ),
+    ]
+
+
+def _assemble(file: DeliveredFile, block: Block, typed: pa.Table, pseudonyms: Pseudonymiser) -> pa.Table:
+    """Pseudonyms first, then the typed columns, then where each row stood."""
+    whole = file.table in WHOLE_ROW
+    columns = {
+        key.name: pseudonyms.column(key, block.rows, whole_row=whole and key.noun == file.table)
+        for key in keys_of(file.table)
+    }
+    columns |= {name: typed[name] for name in typed.column_names}
+    return pa.table(columns | lineage(file, block.lines))

@@ -1,0 +1,9 @@
+"""Which vocabulary bundle is in use."""
+
+import dagster as dg
+
+
+class VocabularyBundle(dg.ConfigurableResource):
+    """Folder of an Athena download."""
+
+    folder: str

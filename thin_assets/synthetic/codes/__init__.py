@@ -1,0 +1,97 @@
+"""The small clinical dictionary that the generator draws from, and what each of its codes means.
+
+diagnoses.csv   notions of the medical table with their codes in each system; `concept_id` is the standard
+                concept, `a;b` where one code stands for two, 0 where nobody has mapped the code
+drugs.csv       products by ATC code with the standard drug concepts they map to, and a usual pack and dose
+tests.csv       additional health data: entity, LOINC and local codes, concepts, units, distributions; blood
+                pressure and weight carry two values, separated by `;` in the order of their concepts
+lookups.csv     small look-up lists of a delivery: consultation types, roles, specialties, routes, units
+
+Codes are public knowledge about real code systems, checked against a vocabulary where one was at hand.
+Read v2, ICD-9-CM and ICPC-2 codes are examples and were not checked against a release of those systems.
+Codes that contain LOC are local on purpose: no vocabulary knows them.
+"""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+ICD10_FAMILY = ("CIM10", "ICD10", "ICD10ES", "ICD10GM")
+DIAGNOSIS_COLUMNS = {
+    "READ2": "read2",
+    "SNOMED": "snomed",
+    "ICD9CM": "icd9cm",
+    "ICPC2": "icpc2",
+    "CIAP2": "icpc2",
+} | dict.fromkeys(ICD10_FAMILY, "icd10")
+"""The column of diagnoses.csv that holds the codes of a code system."""
+
+OVERRIDES = {"SNOMED": "snomed_concept_id", "ICD10ES": "icd10es_concept_id"}
+"""Code systems whose own map differs from the notion's for some codes, and the column that says so."""
+
+TEST_COLUMNS = {"THINLIKE_AHD": "ahdcode", "LOINC": "loinc", "THINLIKE_LOCAL_TEST": "local_code"}
+
+
+@cache
+def read(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of one dictionary file: `diagnoses`, `drugs`, `tests` or `lookups`."""
+    text = files(__package__).joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def concepts(text: str) -> tuple[int, ...]:
+    """The standard concepts of a dictionary cell; none for an empty cell and for 0, which means unmapped.
+
+    >>> concepts("201340;433516"), concepts("0")
+    ((201340, 433516), ())
+    """
+    return tuple(sorted(int(part) for part in text.split(";") if part not in ("", "0")))
+
+
+def targets(code_system: str, code: str) -> tuple[int, ...]:
+    """Standard concepts that a delivered code maps to, ascending; none for an unmapped or unknown code.
+
+    code_system   READ2, SNOMED, CIM10, ICD10, ICD10ES, ICD10GM, ICD9CM, ICPC2, CIAP2; ATC;
+                  LOINC, THINLIKE_AHD, _LOCAL_TEST, _CONSTYPE, _ROLE, _SPECIALTY, _ROUTE, _UNIT
+    code          as delivered; upper and lower case differ
+    raises        KeyError for a code system that the dictionary does not know
+    >>> targets("ICD10", "K29"), targets("READ2", "h33..00")
+    ((201340, 433516), ())
+    """
+    return _by_code(code_system).get(code, ())
+
+
+def codes(code_system: str) -> tuple[str, ...]:
+    """Every code of a code system in the dictionary, in the order of the files."""
+    return tuple(_by_code(code_system))
+
+
+@cache
+def _by_code(code_system: str) -> dict[str, tuple[int, ...]]:
+    if code_system in DIAGNOSIS_COLUMNS:
+        return _of_diagnoses(code_system)
+    if code_system == "ATC":
+        return {row["atc"]: concepts(row["ingredient_concept_id"]) for row in read("drugs")}
+    if code_system in TEST_COLUMNS:
+        column = TEST_COLUMNS[code_system]
+        return {row[column]: concepts(row["concept_id"]) for row in read("tests") if row[column]}
+    return _of_lookups(code_system)
+
+
+def _of_diagnoses(code_system: str) -> dict[str, tuple[int, ...]]:
+    column, override = DIAGNOSIS_COLUMNS[code_system], OVERRIDES.get(code_system, "concept_id")
+    return {
+        row[column]: concepts(row[override] or row["concept_id"]) for row in read("diagnoses") if row[column]
+    }
+
+
+def _of_lookups(code_system: str) -> dict[str, tuple[int, ...]]:
+    """Units are known by their code and by their text; the other look-ups by their code alone."""
+    known = {f"THINLIKE_{row['lookup'].upper()}" for row in read("lookups")}
+    if code_system not in known:
+        raise KeyError(code_system)
+    rows = [row for row in read("lookups") if f"THINLIKE_{row['lookup'].upper()}" == code_system]
+    found = {row["code"]: concepts(row["concept_id"]) for row in rows}
+    if code_system == "THINLIKE_UNIT":
+        found |= {row["description"]: concepts(row["concept_id"]) for row in rows}
+    return found

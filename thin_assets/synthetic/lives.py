@@ -1,0 +1,143 @@
+"""Whole lives: people with the diseases, courses of treatment and planted events that will ever be theirs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thin_assets.synthetic import effects as planting
+from thin_assets.synthetic import population
+from thin_assets.synthetic.chance import stream
+from thin_assets.synthetic.days import NEVER, YEAR
+from thin_assets.synthetic.morbidity import burden, onset_days, shortened, threshold_under
+from thin_assets.synthetic.parameters import rates
+from thin_assets.synthetic.population import rates_of
+from thin_assets.synthetic.rows import Rows, stacked
+from thin_assets.synthetic.therapy import course, courses
+
+LEAST_DAYS_AFTER_MOVE = 60
+
+
+@dataclass(frozen=True)
+class Lives:
+    """The patients of a chunk.
+
+    people     one row per patient; `ends` is the first day without care, `intake` the year of arrival (0: settled)
+    onset      first day of each disease: (patients, diseases)
+    courses    who, product, start, stop
+    extras     consultations that planted effects add: who, day, notion, drug
+    """
+
+    people: Rows
+    onset: np.ndarray
+    courses: Rows
+    extras: Rows
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    def until_intake(self, year: int) -> "Lives":
+        """Only those who had arrived by a year: what later arrivals bring must not move earlier draws."""
+        count = int(np.searchsorted(self.people["intake"], year, side="right"))
+        keep = {name: rows["who"] < count for name, rows in (("courses", self.courses), ("extras", self.extras))}
+        return Lives(
+            {name: values[:count] for name, values in self.people.items()},
+            self.onset[:count],
+            {name: values[keep["courses"]] for name, values in self.courses.items()},
+            {name: values[keep["extras"]] for name, values in self.extras.items()},
+        )
+
+
+def joined(parts: list[Lives]) -> Lives:
+    """Intakes one after the other; patients are renumbered."""
+    offsets = np.cumsum([0] + [len(part) for part in parts])
+    shift = [
+        Lives(part.people, part.onset, _moved_by(part.courses, offset), _moved_by(part.extras, offset))
+        for part, offset in zip(parts, offsets, strict=False)
+    ]
+    return Lives(
+        stacked(part.people for part in shift),
+        np.concatenate([part.onset for part in shift]),
+        stacked(part.courses for part in shift),
+        stacked(part.extras for part in shift),
+    )
+
+
+def _moved_by(rows: Rows, offset: int) -> Rows:
+    return rows | {"who": (rows["who"] + offset).astype(np.int32)}
+
+
+def live(world: tuple, names: tuple, people: Rows, same: np.ndarray, intake: int, rows: list[dict]) -> Lives:
+    """Let people fall ill, be treated, leave and die.
+
+    same   for each patient, whose life it is (movers continue another's); `rows` the planted effects
+    """
+    country = world[1]
+    rng = stream(*world, *names, "live")
+    onset = _diseases(world, names, rng, people, rows)
+    planting.move_onsets(rows, rng, people, onset, country)
+    _die_of_disease(country, rng, people, onset)
+    onset, people["dies"] = onset[same], people["dies"][same]
+    _outlive_the_move(people, same)
+    _leave(people)
+    people["intake"] = np.full(len(onset), intake, dtype=np.int32)
+    shapes = {row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"}
+    extras = planting.extra_events(
+        rows, rng, people, onset, country, rates_of(country)["consultations_per_year"]
+    )
+    return Lives(people, onset, courses(world, names, onset, shapes), extras)
+
+
+def _diseases(
+    world: tuple, names: tuple, rng: np.random.Generator, people: Rows, rows: list[dict]
+) -> np.ndarray:
+    country = world[1]
+    book = burden(country)
+    thresholds = rng.standard_exponential((len(people["born"]), len(book.names)), dtype=np.float32)
+    onset = np.full(thresholds.shape, NEVER, dtype=np.int32)
+
+    def drug_start(drug: str, at_least: int) -> np.ndarray:
+        days = np.full(len(onset), NEVER)
+        for row in rates("treatments").iter_rows(named=True):
+            if row["drug"] == drug:
+                taken = course(world, names, onset, row)
+                long = taken["stop"] - taken["start"] >= at_least
+                days[taken["who"][long]] = taken["start"][long]
+        return days
+
+    for disease in range(len(book.names)):
+        hazards = []
+        for row in rows:
+            if row["kind"] == "hazard" and disease in planting.diseases_of(country, row["outcome"]):
+                start = planting.exposed_from(row, people, onset, country, drug_start)
+                age = np.where(start < NEVER, (start - people["born"]) / YEAR, 0)
+                point = np.where(start < NEVER, book.hazard_until(disease, people["male"], age), np.inf)
+                hazards.append((point, row["multiplier"]))
+        drawn = threshold_under(hazards, thresholds[:, disease])
+        onset[:, disease] = onset_days(country, disease, people["born"], people["male"], drawn)
+    return onset
+
+
+def _die_of_disease(country: str, rng: np.random.Generator, people: Rows, onset: np.ndarray) -> None:
+    lethal = np.flatnonzero(np.isfinite(burden(country).survival))
+    shortened(people, onset, (lethal, burden(country).survival[lethal]), rng)
+
+
+def _outlive_the_move(people: Rows, same: np.ndarray) -> None:
+    """Who moved was alive for a while in the new practice, and dies on one day for both practices."""
+    takers = np.flatnonzero(same != np.arange(len(same)))
+    day = np.maximum(people["dies"][takers], people["entry"][takers] + LEAST_DAYS_AFTER_MOVE)
+    people["dies"][takers] = people["dies"][same[takers]] = day
+
+
+def _leave(people: Rows) -> None:
+    """Days of leaving, death and of the practice knowing of them; a death after leaving is never known."""
+    leaves = people["entry"].astype(np.int64) + np.maximum(people.pop("stays") * YEAR, 30).astype(np.int64)
+    stays = leaves >= people["dies"]
+    people["leaves"] = np.where(stays, NEVER, leaves).astype(np.int32)
+    people["dies"] = np.where(stays, people["dies"], NEVER).astype(np.int32)
+    lag = (people.pop("lag") * 60).astype(np.int32)
+    people["leaving_known"] = np.where(stays, NEVER, people["leaves"] + lag // 2).astype(np.int32)
+    people["death_known"] = np.where(stays, people["dies"] + 1 + lag, NEVER).astype(np.int32)
+    people["ends"] = np.minimum(people["leaves"], people["dies"])
+
+

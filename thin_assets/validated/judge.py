@@ -1,0 +1,126 @@
+"""Judge a build where it lies: structure by pandera, every row rule of a table in one query of the engine."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
+
+from thin_assets.cdm.spec import Table, clinical_tables, results_tables
+from thin_assets.domain.layout import LAYOUT_THIN
+from thin_assets.validated.concepts import concept_usage, judge_concepts, mapped_percent
+from thin_assets.validated.contract import contract
+from thin_assets.validated.judgement import Judgement, RuleResult, severity
+from thin_assets.validated.rules import rules, with_person
+
+STRUCTURE = "has_the_columns_and_types_of_the_standard"
+REQUIRED, UNIQUE = "is_never_null", "is_unique"
+
+Broken = dict[tuple[str, str, str], int]
+"""Rows that break a rule, by table, column and rule."""
+
+
+def judge_build(
+    build: Path,
+    vocabulary: Path,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    cutoff: dt.date | None = None,
+    layout: str = LAYOUT_THIN,
+) -> Judgement:
+    """Judge every table of a build by the standard and by the rules between tables.
+
+    build         folder of `<table>/data.parquet`
+    vocabulary    folder with `concept.parquet`
+    cutoff        last day of the snapshot; None: dates are not held against the calendar
+    layout        how the delivery came; decides severities (`severities.csv`)
+
+    A build of broken structure is judged no further: its columns cannot be asked.
+    """
+    backend = ibis.duckdb.from_connection(con)
+    specs = (*clinical_tables(), *results_tables())
+    tables = {
+        spec.name: backend.read_parquet(path, table_name=f"judged_{spec.name}", hive_partitioning=False)
+        for spec in specs
+        if (path := build / spec.name / "data.parquet").is_file()
+    }
+    broken = _broken_structure(specs, tables)
+    if any(broken.values()):
+        return _judgement(broken, {}, None, layout)
+    rows: dict[str, int] = {}
+    usage: list[dict] = []
+    for spec in specs:
+        counted, rows[spec.name] = _broken_rows(spec, tables, cutoff)
+        broken |= counted
+        if rows[spec.name] and (used := concept_usage(spec, tables[spec.name])) is not None:
+            usage += used.to_pyarrow().to_pylist()
+    broken |= judge_concepts(usage, _known_concepts(backend, vocabulary, usage))
+    return _judgement(broken, rows, mapped_percent(usage), layout)
+
+
+def _broken_structure(specs: tuple[Table, ...], tables: Mapping[str, ir.Table]) -> Broken:
+    broken: Broken = {(spec.name, "", STRUCTURE): int(spec.name not in tables) for spec in specs}
+    for name, rows in tables.items():
+        for column in _wrong_columns(name, rows):
+            broken[name, column, STRUCTURE] = 1
+    return broken
+
+
+def _wrong_columns(name: str, rows: ir.Table) -> Iterator[str]:
+    """Columns that are missing, unknown or of another type; pandera looks at the schema and reads no row."""
+    try:
+        with config_context(validation_depth=ValidationDepth.SCHEMA_ONLY):
+            contract(name).validate(rows, lazy=True)
+    except SchemaErrors as errors:
+        for error in errors.schema_errors:
+            yield error.schema.name if error.schema.name != name else str(error.failure_cases)
+
+
+def _broken_rows(spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None) -> tuple[Broken, int]:
+    """Rows that break each rule of a table, and its rows, from one aggregate over one scan."""
+    judged = with_person(tables[spec.name], tables["person"])
+    counts = {key: count for key, count in _counts(spec, judged, tables, cutoff)}
+    names = {f"rule_{position}": key for position, key in enumerate(counts)}
+    query = judged.aggregate(rows=judged.count(), **{name: counts[key] for name, key in names.items()})
+    found = query.to_pyarrow().to_pylist()[0]
+    return {(spec.name, *key): int(found[name] or 0) for name, key in names.items()}, found["rows"]
+
+
+def _counts(
+    spec: Table, judged: ir.Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None
+) -> Iterator[tuple[tuple[str, str], ir.IntegerScalar]]:
+    """Column, rule and the expression that counts the rows breaking it."""
+    schema = contract(spec.name)
+    for name, column in schema.columns.items():
+        if not column.nullable:
+            yield (name, REQUIRED), judged[name].isnull().sum()
+        for check in column.checks:
+            yield (name, check.name), _failing(check, judged, name)
+    for name in schema.unique or []:
+        yield (name, UNIQUE), judged[name].count() - judged[name].nunique()
+    for name, check in rules(spec, tables, cutoff):
+        yield (name, check.name), _failing(check, judged, name)
+
+
+def _failing(check, judged: ir.Table, column: str) -> ir.IntegerScalar:
+    """Rows on which a pandera check is false; pandera decides what null means, the engine counts."""
+    return (~check(judged, column).check_output).sum()
+
+
+def _known_concepts(backend, vocabulary: Path, usage: list[dict]) -> dict[int, tuple[str, str | None]]:
+    concept = backend.read_parquet(vocabulary / "concept.parquet", table_name="judged_concept")
+    used = sorted({use["concept_id"] for use in usage})
+    found = concept.filter(concept.concept_id.isin(used)).select("concept_id", "domain_id", "standard_concept")
+    return {row["concept_id"]: (row["domain_id"], row["standard_concept"]) for row in found.to_pyarrow().to_pylist()}
+
+
+def _judgement(broken: Broken, rows: dict[str, int], mapped: float | None, layout: str) -> Judgement:
+    results = tuple(
+        RuleResult(name, column, rule, severity(layout, rule, column), count, rows.get(name, 0))
+        for (name, column, rule), count in broken.items()
+    )
+    return Judgement(results, rows, mapped)
