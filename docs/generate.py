@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import typer
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from rich.console import Console
 
 from thin_assets import errors
@@ -92,7 +93,7 @@ def assets_page() -> str:
     return "\n".join(parts)
 
 
-def _asset_row(graph: dg.BaseAssetGraph, key: dg.AssetKey) -> str:
+def _asset_row(graph: BaseAssetGraph, key: dg.AssetKey) -> str:
     node = graph.get(key)
     first_line = (node.description or "").strip().split("\n")[0]
     parents = ", ".join(f"`{parent.to_user_string()}`" for parent in sorted(node.parent_keys))

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from thin_assets.errors import RunFailed
@@ -34,6 +35,9 @@ concurrency:
 run_monitoring:
   enabled: true
 """
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+"""Run configuration of runs in this process: the event log keeps everything, the terminal shows faults only."""
 
 _PATIENCE_SECONDS = 90
 
@@ -93,7 +97,7 @@ def daemon(settings: Settings, instance: dg.DagsterInstance) -> Iterator[None]:
 
 
 def submit_backfill(
-    instance: dg.DagsterInstance, graph: dg.BaseAssetGraph, assets: list[dg.AssetKey], partitions: list[str]
+    instance: dg.DagsterInstance, graph: BaseAssetGraph, assets: list[dg.AssetKey], partitions: list[str]
 ) -> str:
     """Ask the daemon to build the assets in every partition, one run each; returns the backfill's id."""
     backfill = PartitionBackfill.from_asset_partitions(

@@ -1,6 +1,7 @@
 """Jobs say the intention: receive a delivery, rebuild the CDM, publish again."""
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.partitions import GRID
@@ -8,7 +9,7 @@ from thin_assets.partitions import GRID
 _AFTER_OMOP = ROOMS[ROOMS.index("validated") :]
 
 
-def partitioned_assets(graph: dg.BaseAssetGraph) -> list[dg.AssetKey]:
+def partitioned_assets(graph: BaseAssetGraph) -> list[dg.AssetKey]:
     """Keys of everything that is built once per country and snapshot, in a stable order."""
     return sorted(key for key in graph.materializable_asset_keys if graph.get(key).partitions_def is not None)
 

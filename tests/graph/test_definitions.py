@@ -5,6 +5,7 @@ import sys
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from thin_assets.definitions import build_definitions
 from thin_assets.domain.rooms import ROOMS
@@ -18,7 +19,7 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 
 @pytest.fixture(scope="module")
-def graph(definitions: dg.Definitions) -> dg.BaseAssetGraph:
+def graph(definitions: dg.Definitions) -> BaseAssetGraph:
     return definitions.resolve_asset_graph()
 
 
@@ -27,14 +28,14 @@ def test_everything_can_be_loaded(definitions: dg.Definitions) -> None:
 
 
 def test_every_room_has_assets_and_every_asset_lives_in_the_room_its_key_names(
-    graph: dg.BaseAssetGraph,
+    graph: BaseAssetGraph,
 ) -> None:
     groups = {key: graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert {key for key, group in groups.items() if key.path[0] != group} == set()
     assert set(groups.values()) == {*ROOMS, "vocabulary"}
 
 
-def test_no_edge_goes_back_to_an_earlier_room(graph: dg.BaseAssetGraph) -> None:
+def test_no_edge_goes_back_to_an_earlier_room(graph: BaseAssetGraph) -> None:
     rank = {room: position for position, room in enumerate(("vocabulary", *ROOMS))}
     backwards = [
         (parent.to_user_string(), key.to_user_string())
@@ -45,20 +46,20 @@ def test_no_edge_goes_back_to_an_earlier_room(graph: dg.BaseAssetGraph) -> None:
     assert backwards == []
 
 
-def test_all_but_the_vocabulary_is_partitioned_by_country_and_month(graph: dg.BaseAssetGraph) -> None:
+def test_all_but_the_vocabulary_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
     unpartitioned = {
         key.path[0] for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID
     }
     assert unpartitioned == {"vocabulary"}
 
 
-def test_every_asset_says_what_it_is_and_what_kind_it_has(graph: dg.BaseAssetGraph) -> None:
+def test_every_asset_says_what_it_is_and_what_kind_it_has(graph: BaseAssetGraph) -> None:
     silent = [key.to_user_string() for key in graph.get_all_asset_keys() if not graph.get(key).description]
     kindless = [key.to_user_string() for key in graph.get_all_asset_keys() if not graph.get(key).kinds]
     assert (silent, kindless) == ([], [])
 
 
-def test_every_asset_that_is_built_has_an_owner(graph: dg.BaseAssetGraph) -> None:
+def test_every_asset_that_is_built_has_an_owner(graph: BaseAssetGraph) -> None:
     orphans = [key.to_user_string() for key in graph.materializable_asset_keys if not graph.get(key).owners]
     assert orphans == []
 

@@ -107,6 +107,32 @@ def test_a_birth_date_more_precise_than_agreed_is_rejected(tmp_path, yob, why):
     assert raw.rejected == {("patient", 2, "yob", reason)}
 
 
+def test_a_child_of_a_practice_that_left_may_keep_the_month_it_had_when_last_collected(tmp_path):
+    """A frozen practice goes on delivering what it knew; its children must not vanish on turning 15."""
+    folder = deliver(
+        tmp_path,
+        {
+            "practice": """
+                pracid | collectdate
+                -------+------------
+                a0001  | 20230430
+                a0002  | 20240331
+            """,
+            "patient": """
+                pracid | patid | yob
+                -------+-------+---------
+                a0001  | P001  | 20090200
+                a0001  | P002  | 20080400
+                a0002  | P001  | 20090200
+                a0003  | P001  | 20090200
+            """,
+        },
+    )
+    raw = unpacked(folder, tmp_path)
+    assert {line for _, line, _, _ in raw.rejected} == {3, 4, 5}
+    assert raw.column("patient", "birth_month") == [2]
+
+
 def test_the_first_reason_is_the_one_that_counts(tmp_path):
     rows = [
         {"regdate": "never", "famnum": "x", "patflag": ""},

@@ -34,7 +34,7 @@ def run(
 def run_partition(settings: Settings, snapshot: Snapshot, until: str = "published") -> None:
     """Materialise every room up to one, raising the error of the room that stopped."""
     from thin_assets.definitions import build_definitions
-    from thin_assets.instance import open_instance
+    from thin_assets.instance import QUIET, open_instance
     from thin_assets.jobs import partitioned_assets
 
     definitions = build_definitions(settings)
@@ -46,5 +46,5 @@ def run_partition(settings: Settings, snapshot: Snapshot, until: str = "publishe
             instance=instance,
             partition_key=snapshot.key,
             asset_selection=assets,
-            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+            run_config=QUIET,
         )

@@ -28,11 +28,12 @@ def has_key(settings: Settings) -> bool:
 def load_vocabulary(settings: Settings) -> None:
     """Materialise the vocabulary room in this process, on the home's instance."""
     from thin_assets.definitions import build_definitions
-    from thin_assets.instance import open_instance
+    from thin_assets.instance import QUIET, open_instance
 
     definitions = build_definitions(settings)
     with open_instance(settings) as instance:
-        definitions.get_job_def("load_vocabulary").execute_in_process(instance=instance, raise_on_error=True)
+        job = definitions.get_job_def("load_vocabulary")
+        job.execute_in_process(instance=instance, run_config=QUIET)
 
 
 def has_vocabulary(settings: Settings) -> bool:

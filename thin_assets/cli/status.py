@@ -12,6 +12,7 @@ from thin_assets.domain.rooms import ROOMS
 from thin_assets.settings import Settings
 
 _SIGNS = {"built": "[green]●[/]", "failed": "[red]●[/]", "old": "[yellow]●[/]", "absent": "[dim]·[/]"}
+_LEGEND = f"rooms: {', '.join(ROOMS)}\n" + "  ".join(f"{sign} {state}" for state, sign in _SIGNS.items())
 
 
 def status(
@@ -29,15 +30,14 @@ def status(
 
 def _table(rows: list[dict]) -> Table:
     table = Table(
-        title="Partitions", caption="● built  ● old: rebuild  ● failed  · absent", title_justify="left"
+        title="Partitions", caption=_LEGEND, title_justify="left"
     )
     table.add_column("partition", no_wrap=True)
-    for room in ROOMS:
-        table.add_column(room[:4], justify="center")
+    table.add_column("rooms", no_wrap=True)
     for name in ("persons", "rows in", "rejected", "rows out", "mapped %", "build", "published"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(row["partition"], *(_SIGNS[row["rooms"][room]] for room in ROOMS), *_figures(row))
+        table.add_row(row["partition"], "".join(_SIGNS[row["rooms"][room]] for room in ROOMS), *_figures(row))
     return table
 
 

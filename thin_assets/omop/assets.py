@@ -1,6 +1,7 @@
 """OMOP in Dagster: every dbt model is an asset; one step builds them all, for a candidate is always whole."""
 
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dagster as dg
@@ -30,7 +31,11 @@ def _specs() -> list[dg.AssetSpec]:
     ]
 
 
-@dg.multi_asset(name="omop", specs=_specs(), can_subset=True, pool="dbt")
+_SPECS = _specs()
+_IN_ORDER = tuple(TopologicalSorter({spec.key: {dep.asset_key for dep in spec.deps} for spec in _SPECS}).static_order())
+
+
+@dg.multi_asset(name="omop", specs=_SPECS, can_subset=True, pool="dbt")
 def omop(
     context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse, dbt: Dbt
 ) -> Iterator[dg.MaterializeResult]:
@@ -60,7 +65,7 @@ def omop(
     lake.name_candidate(snapshot, candidate, identity)
     lake.report("omop", snapshot, {**identity, "tables": rows, "rows": sum(rows.values())})
     context.log.info("omop: %d rows in %d tables", sum(rows.values()), len(rows))
-    for key in sorted(context.selected_asset_keys):
+    for key in (key for key in _IN_ORDER if key in context.selected_asset_keys):
         count = rows.get(key.path[-1])
         yield dg.MaterializeResult(
             asset_key=key, metadata={} if count is None else {"dagster/row_count": count}

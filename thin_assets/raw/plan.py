@@ -16,7 +16,7 @@ from thin_assets.landing.contract import DeliveredFile, Inspection
 from thin_assets.raw.contract import REJECTED, arrow_schema
 from thin_assets.raw.lines import Block
 
-_FAULT = "broken rule"
+_FAULT, _POSITION = "broken rule", "row position"
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class Plan:
         rules = "\n        ".join(f"when {fault.condition} then {i}" for i, fault in enumerate(self.faults))
         judged = f"case\n        {rules}\n    end" if rules else "null"
         return (
-            f"with typed as materialized (\n    select *{readings}\n    from delivered\n)\n"
-            f"select\n    {outputs}cast({judged} as integer) as {quoted(_FAULT)}\nfrom typed"
+            f"with typed as (\n    select *{readings}\n    from delivered\n)\n"
+            f"select\n    {outputs}cast({judged} as integer) as {quoted(_FAULT)}\n"
+            f"from typed\norder by {quoted(_POSITION)}"
         )
 
 
@@ -90,8 +91,11 @@ def missing(columns: Iterable[str]) -> list[Fault]:
 
 
 def judge(con: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table) -> tuple[pa.Table, pa.Array]:
-    """Typed rows in the order given, and for each the number of the rule it breaks, or null."""
-    con.register("delivered", rows)
+    """Typed rows in the order given, and for each the number of the rule it breaks, or null.
+
+    The query sorts by position: DuckDB keeps no order across threads unless told to.
+    """
+    con.register("delivered", rows.append_column(_POSITION, pa.array(np.arange(len(rows)))))
     try:
         typed = con.execute(plan.sql).to_arrow_table()
     finally:

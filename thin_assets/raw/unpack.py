@@ -35,6 +35,9 @@ from thin_assets.raw.values import (
 _READERS = {"date": read_date, "yob": read_date, "int": read_integer, "float": read_decimal}
 _DATES, _NUMBERS = ("date", "yob"), ("int", "float")
 
+_COLLECTED = "last collected"
+"""The practice's day, put beside each patient while her birth date is judged."""
+
 
 def unpack_table(
     inspection: Inspection, table: str, pseudonyms: Pseudonymiser, con: duckdb.DuckDBPyConnection
@@ -45,20 +48,41 @@ def unpack_table(
     Raises UnreadableFile when a file is damaged.
     """
     plan = reading_plan(table, inspection.snapshot.cutoff)
+    collected = _collection_days(inspection) if _COLLECTED in plan.readings else None
     for file in inspection.files_of(table):
-        form = Format(file.columns, inspection.delimiter)
-        for block in read_blocks(file.path, form, inspection.where(file.name)):
-            typed, broken = judge(con, plan, block.rows)
+        for block in _blocks(inspection, file):
+            rows = block.rows if collected is None else _with_collection_day(block.rows, collected)
+            typed, broken = judge(con, plan, rows)
             accepted = _assemble(file, block, typed, pseudonyms).filter(pc.is_null(broken))
             yield Batch(
                 accepted.cast(arrow_schema(table)), rejected_rows(inspection, file, block, broken, plan)
             )
 
 
+def _blocks(inspection: Inspection, file: DeliveredFile) -> Iterator[Block]:
+    return read_blocks(file.path, Format(file.columns, inspection.delimiter), inspection.where(file.name))
+
+
+def _collection_days(inspection: Inspection) -> dict[str, str]:
+    """When each practice was last collected, as delivered: one that has left stays at its last day."""
+    days: dict[str, str] = {}
+    for file in inspection.files_of("practice"):
+        for block in _blocks(inspection, file):
+            pairs = (block.rows[name].to_pylist() for name in ("pracid", "collectdate"))
+            days.update(zip(*pairs, strict=True))
+    return days
+
+
+def _with_collection_day(rows: pa.Table, days: dict[str, str]) -> pa.Table:
+    """The rows with their practice's day; null where the practice is not known."""
+    position = pc.index_in(rows["pracid"], pa.array(list(days), pa.string()))
+    return rows.append_column(_COLLECTED, pa.array(list(days.values()), pa.string()).take(position))
+
+
 def reading_plan(table: str, cutoff: dt.date) -> Plan:
     """How the columns of a table are read, and which rules a row may break, by the delivery layout.
 
-    cutoff    last day of the snapshot: who is younger than 15 then may come with a month of birth
+    cutoff    last day of the snapshot: it counts where nobody knows when a practice was last collected
     """
     columns = layout.tables()[table]
     readings = {
@@ -66,7 +90,9 @@ def reading_plan(table: str, cutoff: dt.date) -> Plan:
         for column in columns
         if column.type in _READERS
     }
-    return Plan(readings, dict(_outputs(columns)), tuple(_faults(columns, cutoff)))
+    if any(column.type == "yob" for column in columns):
+        readings[_COLLECTED] = f"coalesce({read_date(quoted(_COLLECTED))}, date '{cutoff}')"
+    return Plan(readings, dict(_outputs(columns)), tuple(_faults(columns)))
 
 
 def _outputs(columns: tuple[layout.Column, ...]) -> Iterator[tuple[str, str]]:
@@ -81,13 +107,17 @@ def _outputs(columns: tuple[layout.Column, ...]) -> Iterator[tuple[str, str]]:
         yield "has_partial_date", " or ".join(map(is_partial_date, dates))
 
 
-def _faults(columns: tuple[layout.Column, ...], cutoff: dt.date) -> list[Fault]:
+def _faults(columns: tuple[layout.Column, ...]) -> list[Fault]:
     return [
         *unreadable("not_a_date", [column.name for column in columns if column.type in _DATES]),
         *unreadable("not_a_number", [column.name for column in columns if column.type in _NUMBERS]),
         *missing(column.name for column in columns if column.required),
         *(
-            Fault("birth_date_too_precise", column.name, is_birth_too_precise(quoted(column.name), cutoff))
+            Fault(
+                "birth_date_too_precise",
+                column.name,
+                is_birth_too_precise(quoted(column.name), reading(_COLLECTED)),
+            )
             for column in columns
             if column.type == "yob"
         ),

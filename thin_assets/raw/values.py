@@ -4,8 +4,6 @@ Each `read_*` gives an expression that is null where the text is null or cannot 
 two apart. Nothing is rounded or guessed: `1.5` is no integer, `31/12/2023` is no THIN date.
 """
 
-import datetime as dt
-
 CHILD_MONTHS = 15 * 12
 """From this age on, only the year of birth may be delivered."""
 
@@ -37,11 +35,13 @@ def read_decimal(text: str) -> str:
     return f"case when regexp_full_match({text}, '{pattern}') and isfinite({number}) then {number} end"
 
 
-def is_birth_too_precise(text: str, cutoff: dt.date) -> str:
-    """Whether a readable birth date tells a day, or the month of somebody 15 or older at the cutoff."""
-    months = (
-        f"({cutoff.year} - left({text}, 4)::integer) * 12 + {cutoff.month} - substr({text}, 5, 2)::integer"
-    )
+def is_birth_too_precise(text: str, collected: str) -> str:
+    """Whether a readable birth date tells a day, or the month of somebody who was 15 or older.
+
+    collected    expression: the day on which the practice's records were last collected
+    """
+    born = f"left({text}, 4)::integer * 12 + substr({text}, 5, 2)::integer"
+    months = f"year({collected}) * 12 + month({collected}) - ({born})"
     with_month = f"substr({text}, 5, 2) <> '00'"
     return f"right({text}, 2) <> '00' or ({with_month} and {months} >= {CHILD_MONTHS})"
 

@@ -34,7 +34,9 @@ def days_within(rng: np.random.Generator, first: np.ndarray, after: np.ndarray) 
     return (first + (rng.random(len(first), dtype=np.float32) * span).astype(np.int32)).astype(np.int32)
 
 
-def exactly(rng: np.random.Generator, candidates: np.ndarray, share: float, of: int, *, least: int) -> np.ndarray:
+def exactly(
+    rng: np.random.Generator, candidates: np.ndarray, share: float, of: int, *, least: int
+) -> np.ndarray:
     """`share * of` of the candidates (rounded, at least `least`), at most half of them, without repeats."""
     wanted = min(max(round(share * of), least), len(candidates) // 2)
     return candidates[rng.choice(len(candidates), wanted, replace=False, shuffle=False)]

@@ -10,8 +10,8 @@ import polars as pl
 
 from thin_assets.synthetic import population
 from thin_assets.synthetic.chance import stream
-from thin_assets.synthetic.defects import NO_FAULT, spoil_patients
 from thin_assets.synthetic.days import new_year
+from thin_assets.synthetic.defects import NO_FAULT, spoil_patients
 from thin_assets.synthetic.lives import Lives, joined, live
 from thin_assets.synthetic.names import spelled_key
 from thin_assets.synthetic.parameters import rates
@@ -99,7 +99,14 @@ def _arrived(
 
 
 def records_of(
-    world: tuple, chunk: Chunk, practices: Practices, lives: Lives, until_year: int, effects: list[dict], *, defects: bool
+    world: tuple,
+    chunk: Chunk,
+    practices: Practices,
+    lives: Lives,
+    until_year: int,
+    effects: list[dict],
+    *,
+    defects: bool,
 ) -> Tables:
     """Every record of the chunk's patients until the end of a year."""
     trends = [row for row in effects if row["kind"] == "trend"]
@@ -128,4 +135,9 @@ def marked_patient(lives: Lives) -> int:
     """A sound patient who stays for long: the one whose key is planted as a marker."""
     people = lives.people
     sound = (people["fault"] == NO_FAULT) & ~people["moved"] & (people["intake"] == 0)
-    return int(np.argmax(np.where(sound, people["ends"] - people["entry"], -1) * (people["practice"] == people["practice"][0])))
+    return int(
+        np.argmax(
+            np.where(sound, people["ends"] - people["entry"], -1)
+            * (people["practice"] == people["practice"][0])
+        )
+    )

@@ -77,7 +77,9 @@ def products(country: str) -> pl.DataFrame:
     drugs = codes("drugs")
     repeated = drugs[np.repeat(np.arange(len(drugs)), PRODUCTS_PER_DRUG)]
     made = [
-        _product_code(system, f"{row['atc']}/{row['form']}/{row['strength_num']}/{number % PRODUCTS_PER_DRUG}")
+        _product_code(
+            system, f"{row['atc']}/{row['form']}/{row['strength_num']}/{number % PRODUCTS_PER_DRUG}"
+        )
         for number, row in enumerate(repeated.iter_rows(named=True))
     ]
     return repeated.with_columns(code=pl.Series(made), system=pl.lit(system))

@@ -113,7 +113,11 @@ def recording_day(
     norms, drawn = rates_of(country), rng.random(len(day), dtype=np.float32)
     days_until = norms["record_delay_none"] + norms["record_delay_days"]
     longest = np.select(
-        [drawn < norms["record_delay_none"], drawn < days_until, drawn < days_until + norms["record_delay_months"]],
+        [
+            drawn < norms["record_delay_none"],
+            drawn < days_until,
+            drawn < days_until + norms["record_delay_months"],
+        ],
         [0, 14, 90],
         1095,
     )
@@ -122,7 +126,9 @@ def recording_day(
     return np.maximum(day + delay, lives.people["entry"][who] + 1).astype(np.int32)
 
 
-def with_details(rng: np.random.Generator, country: str, lives: Lives, found: Rows, staff: np.ndarray) -> Rows:
+def with_details(
+    rng: np.random.Generator, country: str, lives: Lives, found: Rows, staff: np.ndarray
+) -> Rows:
     """What the consult table says of each visit: recording day, kind of contact, minutes, member of staff.
 
     staff   number of staff of each patient's practice
@@ -142,5 +148,3 @@ def with_details(rng: np.random.Generator, country: str, lives: Lives, found: Ro
         "second": rng.integers(8 * 3600, 18 * 3600, count, dtype=np.int32),
         "staff": (rng.random(count, dtype=np.float32) * doctors).astype(np.int16),
     }
-
-

@@ -85,7 +85,9 @@ class _Writing:
     marker: str = ""
 
     @classmethod
-    def begin(cls, snapshot: Snapshot, patients: int, seed: int, defects: bool, effects: list[dict]) -> "_Writing":
+    def begin(
+        cls, snapshot: Snapshot, patients: int, seed: int, defects: bool, effects: list[dict]
+    ) -> "_Writing":
         practices = open_practices(snapshot.country, patients, seed, snapshot.month.year)
         return cls(snapshot, (seed, snapshot.country, patients), defects, effects, practices)
 
@@ -140,13 +142,17 @@ class _Writing:
         self.marker = f"{practice}|{keys_of(lives, (who, suffix))[who]}"
         return who, suffix
 
-    def _count(self, tallies: dict[str, Tally], built: Counter, tables: dict[str, Delivered], view: View) -> None:
+    def _count(
+        self, tallies: dict[str, Tally], built: Counter, tables: dict[str, Delivered], view: View
+    ) -> None:
         for name, tally in tallies.items():
             self.tallies.setdefault(name, Tally()).add(tally)
         self.built += built
         for part in tables.values():
             faults = part.beside["fault"]
-            first = ~part.beside["repeated"] if "repeated" in part.beside else np.ones(len(faults), dtype=bool)
+            first = (
+                ~part.beside["repeated"] if "repeated" in part.beside else np.ones(len(faults), dtype=bool)
+            )
             self.faults += Counter(kinds()[number] for number in faults[(faults != NO_FAULT) & first])
         for outcome in {row["outcome"] for row in self.effects}:
             days = outcome_days(view.lives.onset, self.snapshot.country, outcome)
@@ -225,5 +231,3 @@ def _delivered(country: str, view: View, practices: Practices) -> dict[str, Deli
 
 def _line_faults(part: Delivered) -> np.ndarray:
     return np.where(part.readable, NO_FAULT, part.beside["fault"])
-
-

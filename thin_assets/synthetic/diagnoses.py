@@ -106,7 +106,8 @@ def _known_before(rng: np.random.Generator, country: str, lives: Lives, visits: 
     who = visits["who"][entries]
     old = lives.onset[who] < lives.people["entry"][who][:, None]
     entry, disease = np.nonzero(old)
-    kept = happens(rng, np.full(len(entry), rates_of(country)["history_recorded"]))
+    usual, own = rates_of(country)["history_recorded"], burden(country).remembered[disease]
+    kept = happens(rng, np.where(np.isnan(own), usual, own))
     entry, disease = entry[kept], disease[kept]
     rows = _rows(visits, entries[entry], _disease_notions(country)[disease], HISTORY)
     rows["precision"] = rng.choice(np.array([EXACT, MONTH, YEAR_ONLY], dtype=np.int8), len(entry))
@@ -117,18 +118,24 @@ def _known_before(rng: np.random.Generator, country: str, lives: Lives, visits: 
 def first_possible(days: np.ndarray, precision: np.ndarray) -> np.ndarray:
     """The day a partial date stands for: the first of its month or year."""
     dates = days.astype("datetime64[D]")
-    month, year = (dates.astype(f"datetime64[{unit}]").astype("datetime64[D]").astype(np.int32) for unit in "MY")
+    month, year = (
+        dates.astype(f"datetime64[{unit}]").astype("datetime64[D]").astype(np.int32) for unit in "MY"
+    )
     return np.select([precision == MONTH, precision == YEAR_ONLY], [month, year], days).astype(np.int32)
 
 
-def with_details(rng: np.random.Generator, lives: Lives, rows: Rows, sysday: np.ndarray, certain: bool) -> Rows:
+def with_details(
+    rng: np.random.Generator, lives: Lives, rows: Rows, sysday: np.ndarray, certain: bool
+) -> Rows:
     """Columns that say how an entry was made.
 
     sysday   recording day of each row; `certain` True where the country marks how sure a diagnosis is (G V A Z)
     """
     count = len(rows["who"])
     marks = np.array([0, 1, 2, 3], dtype=np.int8)
-    certainty = rng.choice(marks, count, p=[0.88, 0.06, 0.02, 0.04]) if certain else np.full(count, -1, np.int8)
+    certainty = (
+        rng.choice(marks, count, p=[0.88, 0.06, 0.02, 0.04]) if certain else np.full(count, -1, np.int8)
+    )
     return rows | {
         "sysday": np.maximum(sysday, rows["day"]).astype(np.int32),
         "certainty": certainty.astype(np.int8),

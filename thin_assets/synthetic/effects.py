@@ -150,9 +150,7 @@ def extra_events(
             continue
         complaint, drug, base = _base(row, people, cases, years, days)
         chosen = happens(rng, _extra_chance(base, row["multiplier"]))
-        parts.append(
-            _events(cases[chosen], days_within(rng, first[chosen], after[chosen]), complaint, drug)
-        )
+        parts.append(_events(cases[chosen], days_within(rng, first[chosen], after[chosen]), complaint, drug))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

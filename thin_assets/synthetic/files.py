@@ -18,7 +18,13 @@ GZIP = 31
 LEVEL = 1
 NOT_UTF8 = "é".encode("cp1252") + b"t" + "é".encode("cp1252")
 
-TEXT_OF = {"patient": "region", "consult": "constype", "medical": "locate", "therapy": "locate", "ahd": "locate"}
+TEXT_OF = {
+    "patient": "region",
+    "consult": "constype",
+    "medical": "locate",
+    "therapy": "locate",
+    "ahd": "locate",
+}
 DATE_OF = {
     "patient": "regdate",
     "consult": "eventdate",
@@ -59,7 +65,9 @@ class Part:
         return vars(self) | {}
 
 
-def write_part(folder: Path, table: str, number: int, frame: pl.DataFrame, faults: np.ndarray | None = None) -> Part:
+def write_part(
+    folder: Path, table: str, number: int, frame: pl.DataFrame, faults: np.ndarray | None = None
+) -> Part:
     """Write a frame as one part of a table; `faults` names the fault of each row (0: none)."""
     buffer = io.BytesIO()
     frame.write_csv(buffer, separator="|", null_value="")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from thin_assets.synthetic import effects as planting
-from thin_assets.synthetic import population
 from thin_assets.synthetic.chance import stream
 from thin_assets.synthetic.days import NEVER, YEAR
 from thin_assets.synthetic.morbidity import burden, onset_days, shortened, threshold_under
@@ -38,7 +37,9 @@ class Lives:
     def until_intake(self, year: int) -> "Lives":
         """Only those who had arrived by a year: what later arrivals bring must not move earlier draws."""
         count = int(np.searchsorted(self.people["intake"], year, side="right"))
-        keep = {name: rows["who"] < count for name, rows in (("courses", self.courses), ("extras", self.extras))}
+        keep = {
+            name: rows["who"] < count for name, rows in (("courses", self.courses), ("extras", self.extras))
+        }
         return Lives(
             {name: values[:count] for name, values in self.people.items()},
             self.onset[:count],
@@ -80,7 +81,9 @@ def live(world: tuple, names: tuple, people: Rows, same: np.ndarray, intake: int
     _outlive_the_move(people, same)
     _leave(people)
     people["intake"] = np.full(len(onset), intake, dtype=np.int32)
-    shapes = {row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"}
+    shapes = {
+        row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"
+    }
     extras = planting.extra_events(
         rows, rng, people, onset, country, rates_of(country)["consultations_per_year"]
     )
@@ -139,5 +142,3 @@ def _leave(people: Rows) -> None:
     people["leaving_known"] = np.where(stays, NEVER, people["leaves"] + lag // 2).astype(np.int32)
     people["death_known"] = np.where(stays, people["dies"] + 1 + lag, NEVER).astype(np.int32)
     people["ends"] = np.minimum(people["leaves"], people["dies"])
-
-

@@ -80,7 +80,11 @@ def _diagnoses(country: str) -> pl.DataFrame:
         )
         for system, texts in zip(book.systems, book.codes, strict=True)
     ]
-    return pl.concat(parts).filter(pl.col("code").is_not_null()).unique(["code_system", "code"], maintain_order=True)
+    return (
+        pl.concat(parts)
+        .filter(pl.col("code").is_not_null())
+        .unique(["code_system", "code"], maintain_order=True)
+    )
 
 
 def _entities() -> pl.DataFrame:

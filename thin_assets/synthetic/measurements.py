@@ -31,11 +31,26 @@ NULL = -1
 def pool() -> tuple[pl.Series, dict[str, int]]:
     """Texts of the data columns (a null last) and the index of each word."""
     numbers = [
-        f"{scaled / 10**places:.{places}f}" for places, most in enumerate(LARGEST) for scaled in range(most + 1)
+        f"{scaled / 10**places:.{places}f}"
+        for places, most in enumerate(LARGEST)
+        for scaled in range(most + 1)
     ]
     units = [row["code"] for row in _units()]
     years = [f"{year}0000" for year in range(1940, 2040)]
-    words = ["OPR001", "OPR003", "OPR004", "N", "Y", "D", "haemolysed", "insufficient", "HI", "LO", *units, *years]
+    words = [
+        "OPR001",
+        "OPR003",
+        "OPR004",
+        "N",
+        "Y",
+        "D",
+        "haemolysed",
+        "insufficient",
+        "HI",
+        "LO",
+        *units,
+        *years,
+    ]
     return pl.Series([*numbers, *words, None]), {word: len(numbers) + at for at, word in enumerate(words)}
 
 
@@ -47,7 +62,9 @@ def number(values: np.ndarray, places: np.ndarray | int) -> np.ndarray:
     """Index in the pool of each value, rounded to its number of decimals."""
     places = np.broadcast_to(np.asarray(places), values.shape)
     offsets = np.concatenate([[0], np.cumsum(np.array(LARGEST) + 1)])[:-1]
-    scaled = np.rint(np.nan_to_num(values) * np.array([1, 10, 100])[places]).clip(0, np.array(LARGEST)[places])
+    scaled = np.rint(np.nan_to_num(values) * np.array([1, 10, 100])[places]).clip(
+        0, np.array(LARGEST)[places]
+    )
     return (offsets[places] + scaled).astype(np.int32)
 
 
@@ -55,9 +72,13 @@ def _word(text: str) -> int:
     return pool()[1][text]
 
 
-def _rows(who: np.ndarray, day: np.ndarray, visit: np.ndarray, test: np.ndarray | int, **data: np.ndarray) -> Rows:
+def _rows(
+    who: np.ndarray, day: np.ndarray, visit: np.ndarray, test: np.ndarray | int, **data: np.ndarray
+) -> Rows:
     empty = np.full(len(who), NULL, dtype=np.int32)
-    given = {name: np.asarray(data[name], dtype=np.int32) if name in data else empty for name in (*DATA, "swapped")}
+    given = {
+        name: np.asarray(data[name], dtype=np.int32) if name in data else empty for name in (*DATA, "swapped")
+    }
     return {
         "who": who.astype(np.int32),
         "day": day.astype(np.int32),
@@ -68,7 +89,12 @@ def _rows(who: np.ndarray, day: np.ndarray, visit: np.ndarray, test: np.ndarray 
 
 
 def health_rows(
-    rng: np.random.Generator, country: str, lives: Lives, visits: Rows, years: tuple[int, int], trends: list[dict]
+    rng: np.random.Generator,
+    country: str,
+    lives: Lives,
+    visits: Rows,
+    years: tuple[int, int],
+    trends: list[dict],
 ) -> Rows:
     """Every additional health datum of the years."""
     parts = [
@@ -192,7 +218,9 @@ def _panels_taken(
         asked[burden(country).at(row["condition"]), names.index(row["panel"])] = row["share"]
     about = np.where(visits["purpose"] == REVIEW, visits["about"], -1)
     found = [
-        np.flatnonzero(happens(rng, np.maximum(yearly[ages] * sexes[sex, panel] * usual, asked[about, panel])))
+        np.flatnonzero(
+            happens(rng, np.maximum(yearly[ages] * sexes[sex, panel] * usual, asked[about, panel]))
+        )
         for panel, yearly in enumerate(by_age(table))
     ]
     panels = np.repeat(np.arange(len(found)), [len(which) for which in found])
@@ -221,7 +249,10 @@ def _test_facts(test: str) -> dict:
     unit_codes = {row["description"]: row["code"] for row in _units()}
     numbers = ("mean", "sd", "low", "high", "range_low", "range_high", "alt_factor")
     found = {name: float(facts[name]) if facts[name] else None for name in numbers}
-    words = {"unit": unit_codes.get(facts["unit"], "MEA000"), "other": unit_codes.get(facts["alt_unit"], "MEA000")}
+    words = {
+        "unit": unit_codes.get(facts["unit"], "MEA000"),
+        "other": unit_codes.get(facts["alt_unit"], "MEA000"),
+    }
     return found | units | words
 
 
@@ -274,15 +305,17 @@ def _reported(rng: np.random.Generator, facts: dict, value: np.ndarray) -> dict:
         "data2": np.where(unreadable, words, np.where(other, converted, plain)),
         "data3": unit,
         "data4": np.where(value < (low or -np.inf), _word("LO"), outside),
-        "data5": np.where(ranged & (low is not None), number(np.full(count, low or 0.0), facts["decimals"]), NULL),
-        "data6": np.where(ranged & (high is not None), number(np.full(count, high or 0.0), facts["decimals"]), NULL),
+        "data5": np.where(
+            ranged & (low is not None), number(np.full(count, low or 0.0), facts["decimals"]), NULL
+        ),
+        "data6": np.where(
+            ranged & (high is not None), number(np.full(count, high or 0.0), facts["decimals"]), NULL
+        ),
         "swapped": np.where(unreadable, NULL, swapped),
     }
 
 
-def _vaccinations(
-    rng: np.random.Generator, country: str, lives: Lives, years: tuple[int, int]
-) -> list[Rows]:
+def _vaccinations(rng: np.random.Generator, country: str, lives: Lives, years: tuple[int, int]) -> list[Rows]:
     """Seasonal vaccinations: by age, and more often with a chronic disease."""
     cells = person_years(lives, *years)
     who = cells["who"]
@@ -302,4 +335,3 @@ def _vaccinations(
             _rows(who[kept], given[kept], empty, index_of("tests")[row["vaccine"]], data1=stage, data2=empty)
         )
     return parts
-

@@ -32,12 +32,14 @@ class Burden:
     cumulative   hazard accumulated until each birthday: (diseases, sex, ages), sex 0 female, 1 male
     recoded      times a year that an active disease is coded again
     survival     median years from onset to death; NaN where the disease does not kill
+    remembered   chance that a disease older than the registration is entered; NaN for the usual chance
     """
 
     names: tuple[str, ...]
     cumulative: np.ndarray
     recoded: np.ndarray
     survival: np.ndarray
+    remembered: np.ndarray
 
     def at(self, name: str) -> int:
         """Number of a disease."""
@@ -54,13 +56,12 @@ def burden(country: str) -> Burden:
     """Diseases of `conditions.csv`, scaled to the country's prevalence, then the cancers by their incidence."""
     chronic, sites = rates("conditions"), rates("cancer_sites")
     cumulative = np.concatenate([_chronic_hazards(country), _cancer_hazards(country)])
-    both = pl.concat([frame.select("notion", "recoded_per_year", "survival_years") for frame in (chronic, sites)])
-    return Burden(
-        tuple(both["notion"]),
-        cumulative,
-        both["recoded_per_year"].to_numpy().astype(np.float64),
-        both["survival_years"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
-    )
+    numbers = ("recoded_per_year", "survival_years", "history_recorded")
+    known = pl.concat(
+        [frame.select("notion", pl.col(numbers).cast(pl.Float64)) for frame in (chronic, sites)]
+    ).fill_null(np.nan)
+    columns = (known[name].to_numpy() for name in numbers)
+    return Burden(tuple(known["notion"]), cumulative, *columns)
 
 
 def _chronic_hazards(country: str) -> np.ndarray:

@@ -15,7 +15,19 @@ AGEING = 0.095
 """Yearly rise of the logarithm of mortality (Gompertz)."""
 
 NEVER_SMOKED, SMOKES, STOPPED = 0, 1, 2
-LIFE = ("born", "male", "frailty", "tested", "smoking", "drinker", "height", "bmi", "deprivation", "own_level", "dies")
+LIFE = (
+    "born",
+    "male",
+    "frailty",
+    "tested",
+    "smoking",
+    "drinker",
+    "height",
+    "bmi",
+    "deprivation",
+    "own_level",
+    "dies",
+)
 
 
 def settle(world: tuple, practice: np.ndarray, starts: np.ndarray, until: int, names: tuple) -> Rows:
@@ -79,7 +91,7 @@ def _grown(
 ) -> Rows:
     norms, count = rates_of(country), len(practice)
     male = happens(rng, np.full(count, norms["male"]))
-    people = {
+    return {
         "practice": practice.astype(np.int32),
         "born": born.astype(np.int32),
         "male": male,
@@ -98,7 +110,6 @@ def _grown(
         "lag": rng.random(count),
         "odd": rng.integers(0, 1_000_000, count),
     }
-    return people
 
 
 def _smoking(rng: np.random.Generator, norms: dict, male: np.ndarray, age: np.ndarray) -> np.ndarray:

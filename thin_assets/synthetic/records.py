@@ -8,10 +8,10 @@ from thin_assets.domain.countries import COUNTRIES
 from thin_assets.synthetic import measurements, therapy
 from thin_assets.synthetic.chance import happens, stream
 from thin_assets.synthetic.consultations import ENTRY, EXTRA, recording_day, visits, with_details
+from thin_assets.synthetic.days import NEVER, new_year
 from thin_assets.synthetic.defects import fault, spoil_rows
 from thin_assets.synthetic.diagnoses import medical_rows
 from thin_assets.synthetic.diagnoses import with_details as with_diagnosis_details
-from thin_assets.synthetic.days import NEVER, new_year
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.population import rates_of
 from thin_assets.synthetic.rows import Rows, numbered, stacked, take
@@ -72,7 +72,9 @@ def written(setting: Setting, lives: Lives, span: Span) -> Tables:
         "ahd": _health(setting, lives, consults, drawn["ahd"], span),
     }
     tables["therapy"] = _therapy(setting, lives, consults, tables["medical"], drawn["therapy"], span)
-    tables = {name: _entered(setting, lives, consults, rows, drawn[name], span) for name, rows in tables.items()}
+    tables = {
+        name: _entered(setting, lives, consults, rows, drawn[name], span) for name, rows in tables.items()
+    }
     if COUNTRIES[setting.country].dispensing:
         tables["dispense"] = _dispense(setting, tables["therapy"], drawn["dispense"])
     tables["consult"] = consults | {"protected": consults["purpose"] == ENTRY}
@@ -151,7 +153,7 @@ def _spoilt(setting: Setting, lives: Lives, table: str, rows: Rows, rng: np.rand
     else:
         rows = {name: values for name, values in rows.items() if name != "protected"}
         rows["fault"] = np.zeros(len(rows["who"]), dtype=np.int8)
-    if setting.defects and not COUNTRIES[setting.country].observation == "registered":
+    if setting.defects and COUNTRIES[setting.country].observation != "registered":
         silent = lives.people["fault"] == fault("no_observation_time")
         rows = take(rows, ~silent[rows["who"]])
     return rows
@@ -160,4 +162,3 @@ def _spoilt(setting: Setting, lives: Lives, table: str, rows: Rows, rng: np.rand
 def together(parts: list[Tables]) -> Tables:
     """The tables of several spans, one span after the other."""
     return {name: stacked(part[name] for part in parts) for name in parts[0]}
-

@@ -9,7 +9,7 @@ from thin_assets.synthetic.defects import NO_FAULT, fault
 from thin_assets.synthetic.practices import Practices
 from thin_assets.synthetic.rows import Rows
 from thin_assets.synthetic.snapshots import View
-from thin_assets.synthetic.tables import framed, at, staff_keys
+from thin_assets.synthetic.tables import at, framed, staff_keys
 
 FLAGS_INVALID = ("B", "E", "F", "T")
 WRONG_YEARS = ("18600000", "20950000", None)
@@ -17,7 +17,13 @@ CHILD = 15
 
 
 def practice_frame(
-    country: str, practices: Practices, shown: np.ndarray, until: np.ndarray, members: np.ndarray, *, repeat: bool
+    country: str,
+    practices: Practices,
+    shown: np.ndarray,
+    until: np.ndarray,
+    members: np.ndarray,
+    *,
+    repeat: bool,
 ) -> pl.DataFrame:
     """Practices in the snapshot; `repeat` delivers the first one twice."""
     which = np.flatnonzero(shown)
@@ -65,7 +71,9 @@ def staff_frame(world: tuple, practices: Practices, shown: np.ndarray, *, repeat
     )
 
 
-def patient_frame(country: str, view: View, practices: Practices, registered: bool) -> tuple[pl.DataFrame, Rows]:
+def patient_frame(
+    country: str, view: View, practices: Practices, registered: bool
+) -> tuple[pl.DataFrame, Rows]:
     """Patients in the snapshot as known by then, and beside each row its number and fault.
 
     registered   True where patients sign on to a list and observation ends with leaving it
@@ -160,4 +168,3 @@ def deprivation_frame(view: View, practices: Practices) -> tuple[pl.DataFrame, R
         },
     )
     return frame, {"who": which.astype(np.int32), "fault": np.zeros(len(which), dtype=np.int8)}
-

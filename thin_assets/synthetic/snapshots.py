@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from thin_assets.synthetic.defects import fault
 from thin_assets.synthetic.days import NEVER
+from thin_assets.synthetic.defects import fault
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.records import MOST_PER_PATIENT, Tables
 from thin_assets.synthetic.rows import Rows, size, stacked, take

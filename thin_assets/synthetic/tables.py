@@ -29,8 +29,10 @@ def at(texts: list, index: np.ndarray) -> pl.Series:
 
 def framed(table: str, columns: dict[str, pl.Series | pl.Expr]) -> pl.DataFrame:
     """A frame with every column of the layout, null where nothing is said."""
-    known = pl.DataFrame({name: value for name, value in columns.items()})
-    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in column_names(table) if name not in columns]
+    known = pl.DataFrame(dict(columns.items()))
+    missing = [
+        pl.lit(None, dtype=pl.String).alias(name) for name in column_names(table) if name not in columns
+    ]
     return known.with_columns(missing).select(column_names(table))
 
 
@@ -96,7 +98,9 @@ class Speller:
         ended = rows["ended"] | (rows["corrected"] < NEVER)
         kinds = codes("diagnoses")["datatype"].gather(rows["notion"])
         history = at(["02"], np.where(rows["kind"] == HISTORY, 0, -1))
-        episode = np.select([rows["kind"] == NEW, rows["kind"] == ONGOING, rows["kind"] == HISTORY], [0, 2, -1], 1)
+        episode = np.select(
+            [rows["kind"] == NEW, rows["kind"] == ONGOING, rows["kind"] == HISTORY], [0, 2, -1], 1
+        )
         return {
             "eventdate": spelled(rows["day"], rows["precision"]),
             "enddate": spelled(np.where(ended & (rows["day"] < NEVER), rows["day"] + 14, NEVER)),
@@ -120,12 +124,16 @@ class Speller:
         days = rows["long"].astype(np.int64)
         units = np.rint(np.maximum(daily * days, 1)) * np.where(rows["corrected"] < NEVER, 2, 1)
         told = np.where(rows["number"] % 10 < 6, days, -1)
-        told = np.select([faults == fault("days_supply_0"), faults == fault("days_supply_999")], [0, 999], told)
+        told = np.select(
+            [faults == fault("days_supply_0"), faults == fault("days_supply_999")], [0, 999], told
+        )
         unknown = faults == fault("unmapped_code")
         repeat = rows["kind"] != ACUTE
         return {
             "prscdate": spelled(rows["day"]),
-            "drug_code_system": pl.repeat(COUNTRIES[self.country].drugs, size(rows), dtype=pl.String, eager=True),
+            "drug_code_system": pl.repeat(
+                COUNTRIES[self.country].drugs, size(rows), dtype=pl.String, eager=True
+            ),
             "drugcode": _replaced(book["code"].gather(rows["product"]), unknown, "00000000000000"),
             "atc": _replaced(book["atc"].gather(rows["product"]), unknown, None),
             "therflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
@@ -249,9 +257,13 @@ def _test_book(country: str) -> pl.DataFrame:
     """Entity, LOINC and local code that a country sends for each test."""
     laboratory = pl.col("datafile") == "TEST"
     catch_all = country not in ("GB", "FR")
-    entity = pl.when(laboratory).then(pl.lit(CATCH_ALL)).otherwise("ahdcode") if catch_all else pl.col("ahdcode")
+    entity = (
+        pl.when(laboratory).then(pl.lit(CATCH_ALL)).otherwise("ahdcode") if catch_all else pl.col("ahdcode")
+    )
     return codes("tests").select(
         entity.alias("entity"),
         (pl.col("loinc") if country == "FR" else pl.lit(None, dtype=pl.String)).alias("loinc_sent"),
-        (pl.when(laboratory).then("local_code") if catch_all else pl.lit(None, dtype=pl.String)).alias("local_sent"),
+        (pl.when(laboratory).then("local_code") if catch_all else pl.lit(None, dtype=pl.String)).alias(
+            "local_sent"
+        ),
     )

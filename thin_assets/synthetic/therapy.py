@@ -47,7 +47,9 @@ def course(
     }
 
 
-def repeats(rng: np.random.Generator, country: str, lives: Rows, running: Rows, first: int, after: int) -> Rows:
+def repeats(
+    rng: np.random.Generator, country: str, lives: Rows, running: Rows, first: int, after: int
+) -> Rows:
     """Repeat prescriptions issued in [first, after): one every interval while the course runs and the patient is here.
 
     lives   entry and ends of each patient; `running` the courses

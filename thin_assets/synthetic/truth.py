@@ -92,9 +92,11 @@ def judge(
     """
     tallies = {name: _readable_tally(delivered) for name, delivered in tables.items()}
     people = _People.read(tables["patient"], practices, count, cutoff)
-    valid = {name: _own_reason(name, part, people, cutoff) for name, part in tables.items() if name != "patient"}
+    valid = {
+        name: _own_reason(name, part, people, cutoff) for name, part in tables.items() if name != "patient"
+    }
     if COUNTRIES[country].observation == "registered":
-        observed = people.start < people.end_of_registration()
+        observed = people.observed_from < people.end_of_registration()
     else:
         observed = _has_care(tables, valid, people, cutoff)
     reason = np.where((people.reason == "") & ~observed, "no_observation_time", people.reason)
@@ -125,6 +127,7 @@ class _People:
     transfer: np.ndarray
     death: np.ndarray
     collected: np.ndarray
+    observed_from: np.ndarray
     copies: int
 
     @classmethod
@@ -168,12 +171,9 @@ class _People:
             transfer=spread(transfer, np.nan),
             death=spread(death, np.nan),
             collected=spread(np.minimum(_days(rows["collectdate"]), cutoff), np.nan),
+            observed_from=spread(np.fmax(registered, practice_start), np.nan),
             copies=len(readable) - len(who),
-        )._from(spread(registered, np.nan))
-
-    def _from(self, registered: np.ndarray) -> "_People":
-        self.registered = np.fmax(registered, self.start)
-        return self
+        )
 
     def end_of_registration(self) -> np.ndarray:
         """Last day of observation of patients on a list."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from thin_assets.cdm.spec import clinical_tables, results_tables
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.resources.intake import Intake
@@ -15,6 +16,7 @@ from thin_assets.validated.judgement import Judgement
 from thin_assets.validated.reconcile import Reconciliation, reconcile
 from thin_assets.validated.seal import seal
 
+_JUDGED = [table.name for table in (*clinical_tables(), *results_tables())] + ["reconciliation", "routing"]
 KEY = dg.AssetKey(["validated", "cdm"])
 CONTRACT, ACCOUNTS = "every_rule_of_severity_error_holds", "every_delivered_row_is_accounted_for"
 
@@ -27,7 +29,7 @@ def _check(name: str, description: str) -> dg.AssetCheckSpec:
     key=KEY,
     group_name="validated",
     partitions_def=GRID,
-    deps=dg.AssetSelection.groups("omop"),
+    deps=[["omop", name] for name in _JUDGED],
     owners=["team:data-quality"],
     kinds={"pandera", "duckdb"},
     check_specs=[

@@ -4,8 +4,8 @@ select
     event.event_key,
     person.person_id,
     event.event_date,
-    {{ concept('unmapped') }} as target_concept_id,
-    {{ concept('unmapped') }} as concept_id,
+    coalesce(townsend.target_concept_id, 0) as target_concept_id,
+    coalesce(townsend.target_concept_id, 0) as concept_id,
     'observation' as cdm_table,
     0 as source_concept_id,
     'pvi:townsend' as source_value,
@@ -15,4 +15,6 @@ select
     event.flags[12] as value_source_value
 from {{ ref('int_deprivation_screened') }} as event
 inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
+left join {{ ref('int_concept_maps') }} as townsend
+    on townsend.source_vocabulary_id = 'THINLIKE_PVI' and townsend.source_code = 'townsend'
 where event.reason is null and not event.is_repeat

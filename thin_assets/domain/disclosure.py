@@ -1,0 +1,41 @@
+"""How small a number may be before it could point at somebody, and what is shown instead.
+
+A count of persons from 1 to 9 is not shown. A zero is shown only where nothing else was possible (men do not get pregnant),
+for else it says that none of the persons in the cell has the disease. A rate is shown only over numbers large enough.
+The limit may be raised, and lowered to 5, never further.
+"""
+
+SMALLEST_SHOWN = 10
+"""Default limit: stricter than the 5 that is common, because cells meet over countries and months."""
+
+LOWEST_LIMIT = 5
+SMALLEST_DENOMINATOR = 30
+
+
+def is_disclosive(count: int, *, limit: int = SMALLEST_SHOWN, structural_zero: bool = False) -> bool:
+    """Whether a count of persons must not be shown.
+
+    limit              smallest count that is shown, 5 or more; ValueError below
+    structural_zero    True where a zero says nothing, because nothing else was possible
+    >>> [is_disclosive(count) for count in (0, 1, 9, 10)], is_disclosive(0, structural_zero=True)
+    ([True, True, True, False], False)
+    """
+    if limit < LOWEST_LIMIT:
+        raise ValueError(f"a limit below {LOWEST_LIMIT} shows too little a group")
+    if count == 0:
+        return not structural_zero
+    return count < limit
+
+
+def shown(count: int, *, limit: int = SMALLEST_SHOWN, structural_zero: bool = False) -> int | None:
+    """The count, or None where it must not be shown.
+
+    >>> shown(12), shown(3)
+    (12, None)
+    """
+    return None if is_disclosive(count, limit=limit, structural_zero=structural_zero) else count
+
+
+def rate_is_shown(numerator: int, denominator: int, *, limit: int = SMALLEST_SHOWN) -> bool:
+    """Whether a rate, and its interval with it, rests on numbers large enough to be shown."""
+    return not is_disclosive(numerator, limit=limit) and denominator >= SMALLEST_DENOMINATOR

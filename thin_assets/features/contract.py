@@ -1,0 +1,69 @@
+"""What leaves features: the long table, and the reference tables that explain it. Judged in the engine."""
+
+import ibis
+import ibis.expr.types as ir
+import pandera.ibis as pandera
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
+
+from thin_assets.errors import BrokenRules
+
+FEATURES = {
+    "cohort_definition_id": ("int32", False, "the cohort"),
+    "row_id": ("int64", False, "one entry into the cohort: stable over snapshots"),
+    "person_id": ("int64", False, "person of the CDM"),
+    "index_date": ("date", False, "day of entry; nothing of it or later is known here"),
+    "covariate_id": ("int64", False, "concept_id * 1000 + analysis_id; values of measurements: with the unit between"),
+    "covariate_name": ("string", False, "family, concept and window in words; one name per id"),
+    "value": ("float64", False, "1 for presence, years, days, or the latest value in its unit"),
+    "n": ("int64", True, "records in the window; null where nothing is counted"),
+    "days_since_last": ("int32", True, "days from the last record in the window to the index; null likewise"),
+}
+"""Type, whether it may be null, and meaning of every column."""
+
+REFERENCE = {
+    "covariate_id": "int64",
+    "covariate_name": "string",
+    "analysis_id": "int32",
+    "concept_id": "int32",
+    "unit_concept_id": "int32",
+}
+
+
+def features_contract() -> pandera.DataFrameSchema:
+    """The promise of the long table: columns, types, nulls, one row per entry and covariate, looking back only."""
+    checks = {
+        "days_since_last": [pandera.Check.ge(1)],
+        "n": [pandera.Check.ge(1)],
+        "covariate_id": [pandera.Check.gt(1000)],
+    }
+    columns = {
+        name: pandera.Column(ibis.dtype(kind), nullable=nullable, checks=checks.get(name), description=meaning)
+        for name, (kind, nullable, meaning) in FEATURES.items()
+    }
+    return pandera.DataFrameSchema(columns, strict=True, unique=["row_id", "covariate_id"], name="features_long")
+
+
+def reference_contract() -> pandera.DataFrameSchema:
+    """The promise of the covariate reference: ids and names are one to one."""
+    columns = {name: pandera.Column(ibis.dtype(kind), nullable=name == "unit_concept_id") for name, kind in REFERENCE.items()}
+    return pandera.DataFrameSchema(columns, strict=True, unique=["covariate_id"], name="covariate_ref")
+
+
+def require(schema: pandera.DataFrameSchema, rows: ir.Table, where: str) -> None:
+    """Hold a table against its contract. Raises BrokenRules with columns and rules, never with a row."""
+    empty = rows.count().to_pyarrow().as_py() == 0  # of no rows, pandera cannot say that all are right
+    depth = ValidationDepth.SCHEMA_ONLY if empty else ValidationDepth.SCHEMA_AND_DATA
+    try:
+        with config_context(validation_depth=depth):
+            schema.validate(rows, lazy=True)
+        return
+    except SchemaErrors as errors:
+        broken = sorted({f"{error.schema.name}: {_rule(error.check)}" for error in errors.schema_errors})
+    raise BrokenRules(
+        f"{schema.name} breaks {', '.join(broken)}", where=where, remedy="this is a fault of the features room: report it"
+    )
+
+
+def _rule(check: object) -> str:
+    return str(getattr(check, "error", None) or getattr(check, "name", None) or check)
