@@ -13,10 +13,12 @@ import datetime as dt
 from itertools import count
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thin_assets.cdm.spec import Field, Table, clinical_tables, results_tables, vocabulary_tables
+from thin_assets.resources.warehouse import attach_tables, connect
 
 ARROW = {
     "BIGINT": pa.int64(),
@@ -36,6 +38,7 @@ PARSERS = {
 }
 HARMLESS = {"BIGINT": 1, "INTEGER": 0, "DOUBLE": 0.0, "VARCHAR": "x", "DATE": dt.date(2020, 1, 1)}
 HARMLESS_BY_NAME = {"gender_concept_id": 8507, "year_of_birth": 1960}
+CONCEPT_COLUMNS = ["concept_id", "concept_name", "domain_id", "standard_concept", "concept_class_id"]
 EHR = 32817
 
 
@@ -68,16 +71,18 @@ def write_cdm(folder: Path, **tables: str) -> Path:
 def write_vocabulary(folder: Path, concepts: str = "", ancestors: str = "") -> Path:
     """A loaded vocabulary: `<table>.parquet`, with the concepts that every build needs and those given.
 
-    concepts    concept_id | concept_name | domain_id; standard unless standard_concept says otherwise
+    concepts    concept_id | concept_name | domain_id; standard unless standard_concept says otherwise, and
+                concept_class_id where it matters
     ancestors   ancestor_concept_id | descendant_concept_id; each concept is an ancestor of itself anyway
     """
     given = [*rows(_BASIC), *(rows(concepts) if concepts else [])]
-    known = {row["concept_id"]: {"standard_concept": "S"} | row for row in given}
+    usual = {"standard_concept": "S", "concept_class_id": "Clinical Finding"}
+    known = {row["concept_id"]: usual | row for row in given}
     pairs = {(key, key) for key in known}
     if ancestors:
         pairs |= {(row["ancestor_concept_id"], row["descendant_concept_id"]) for row in rows(ancestors)}
     drawn = {
-        "concept": _draw(known.values(), ["concept_id", "concept_name", "domain_id", "standard_concept"]),
+        "concept": _draw(known.values(), CONCEPT_COLUMNS),
         "concept_ancestor": "ancestor_concept_id | descendant_concept_id\n"
         + "\n".join(f"{above} | {below}" for above, below in sorted(pairs)),
     }
@@ -111,3 +116,11 @@ def _value(field: Field, row: dict[str, str | None], keys) -> object:
     if field.name.endswith("type_concept_id"):
         return EHR
     return HARMLESS_BY_NAME.get(field.name, HARMLESS.get(field.duckdb_type))
+
+
+def open_cdm(build: Path, vocabulary: Path) -> duckdb.DuckDBPyConnection:
+    """A connection as the rooms after the seal are given one: build and vocabulary in schema `cdm`."""
+    con = connect()
+    attach_tables(con, "cdm", build)
+    attach_tables(con, "cdm", vocabulary)
+    return con

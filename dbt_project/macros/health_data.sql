@@ -4,6 +4,15 @@
         {%- for number in range(1, 7) %} when 'data{{ number }}' then data{{ number }}{% endfor %} end
 {%- endmacro %}
 
+{#- True where any of the data1..data6 that a list names holds something. -#}
+{% macro any_data_of(names) %}
+    (
+        {%- for number in range(1, 7) %}
+        (data{{ number }} is not null and list_contains({{ names }}, 'data{{ number }}')){{ " or" if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- Operator concept of a delivered comparison; null where none was delivered. -#}
 {% macro operator_concept(operator) %}
     case {{ operator }}

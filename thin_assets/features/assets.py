@@ -1,7 +1,6 @@
 """Features in Dagster: one point-in-time table for each cohort that has a product."""
 
 import dagster as dg
-import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.features.build import build_features
@@ -32,7 +31,7 @@ def features_asset(cohort: str) -> dg.AssetsDefinition:
     def features(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:
         snapshot = Snapshot.of(context.partition_key)
         build = lake.current_build(snapshot)
-        members = pl.read_parquet(lake.file("cohorts", cohort, snapshot), hive_partitioning=False)
+        members = lake.read("cohorts", cohort, snapshot)
         with warehouse.open_cdm(build, lake.vocabulary()) as con:
             found = build_features(members, con, where=f"features/{cohort} {snapshot.key}")
         lake.write("features", cohort, snapshot, found.long)

@@ -32,7 +32,9 @@ def _specs() -> list[dg.AssetSpec]:
 
 
 _SPECS = _specs()
-_IN_ORDER = tuple(TopologicalSorter({spec.key: {dep.asset_key for dep in spec.deps} for spec in _SPECS}).static_order())
+_IN_ORDER = tuple(
+    TopologicalSorter({spec.key: {dep.asset_key for dep in spec.deps} for spec in _SPECS}).static_order()
+)
 
 
 @dg.multi_asset(name="omop", specs=_SPECS, can_subset=True, pool="dbt")

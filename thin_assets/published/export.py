@@ -31,5 +31,5 @@ def _create(con: duckdb.DuckDBPyConnection, table: Table, file: Path) -> None:
     con.execute(f'create table {SCHEMA}."{table.name}" ({columns})')
     if file.is_file():
         con.execute(
-            f'insert into {SCHEMA}."{table.name}" by name select * from read_parquet(?)', [str(file)]
+            f'insert into {SCHEMA}."{table.name}" by name select * from read_parquet(?, hive_partitioning = false)', [str(file)]
         )

@@ -61,6 +61,17 @@ class Lake(dg.ConfigurableResource):
             frame.write_parquet(temporary, compression="zstd", statistics=False)
         return path
 
+    def read(self, room: str, table: str, snapshot: Snapshot) -> "pl.DataFrame":
+        """Read one small table of one partition back. Raises NothingSealed when it was not built."""
+        import polars as pl
+
+        path = self.file(room, table, snapshot)
+        if not path.is_file():
+            raise NothingSealed(
+                f"{room}/{table} is not built", where=snapshot.key, remedy=f"materialise {room}/{table} first"
+            )
+        return pl.read_parquet(path, hive_partitioning=False)
+
     def candidates(self, snapshot: Snapshot) -> Path:
         """Folder of the builds of a partition that are not judged yet."""
         return self.root / "omop" / partition_folder(snapshot)

@@ -3,6 +3,7 @@
 Chunks bound the memory. Which patients share one depends on the world alone, so no machine changes a byte.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ ARRIVALS_PER_CHUNK = 600
 
 @dataclass(frozen=True)
 class Chunk:
-    """Members of practices: `practice` and `position` (within the practice) of each; `wave` as in Practices."""
+    """Members of practices: practice and position (within it) of each; `wave` as in Practices."""
 
     wave: int
     number: int
@@ -125,19 +126,16 @@ def spans(until_year: int) -> list[Span]:
     return [Span(0, first, OPENING_YEAR - 1), *(Span(1 + n, year, year) for n, year in enumerate(years))]
 
 
-def keys_of(lives: Lives, marked: tuple[int, str] | None) -> pl.Series:
+def keys_of(lives: Lives, mark: tuple[int, str] | None) -> pl.Series:
     """Delivered key of each patient; the marked one has a longer one that can be searched for."""
     keys = spelled_key(lives.people["key_number"])
-    return keys if marked is None else keys.scatter(marked[0], keys[marked[0]] + marked[1])
+    return keys if mark is None else keys.scatter(mark[0], keys[mark[0]] + mark[1])
 
 
-def marked_patient(lives: Lives) -> int:
-    """A sound patient who stays for long: the one whose key is planted as a marker."""
+def marked(world: tuple, lives: Lives) -> tuple[int, str]:
+    """A sound patient of the largest practice who stays for long, and what to add to the key."""
     people = lives.people
     sound = (people["fault"] == NO_FAULT) & ~people["moved"] & (people["intake"] == 0)
-    return int(
-        np.argmax(
-            np.where(sound, people["ends"] - people["entry"], -1)
-            * (people["practice"] == people["practice"][0])
-        )
-    )
+    sound &= people["practice"] == people["practice"][0]
+    suffix = hashlib.sha256(str(world).encode()).hexdigest()[:8].upper()
+    return int(np.argmax(np.where(sound, people["ends"] - people["entry"], -1))), suffix

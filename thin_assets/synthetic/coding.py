@@ -1,4 +1,4 @@
-"""How a notion (a diagnosis, a drug, a test) is spelled in a country: its codes by system and date, its products."""
+"""How a notion (a diagnosis, a drug, a test) is spelled in a country: codes by system, products."""
 
 import hashlib
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ NOTHING = -1
 
 
 def person_years(lives: Lives, first_year: int, last_year: int) -> Rows:
-    """One row per patient and calendar year in care: who, first and last day (exclusive), age and years in care."""
+    """One row per patient and calendar year in care: who, first day, day after the last, age, years."""
     years = np.arange(first_year, last_year + 1)
     begins = np.array([new_year(year) for year in years])
     ends = np.array([new_year(year + 1) for year in years])

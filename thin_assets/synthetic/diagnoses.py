@@ -101,7 +101,7 @@ def _planted(lives: Lives, visits: Rows) -> Rows:
 
 
 def _known_before(rng: np.random.Generator, country: str, lives: Lives, visits: Rows) -> Rows:
-    """Diseases that began before registration, entered at the first visit and dated back, often to a year alone."""
+    """Older diseases, entered at the first visit and dated back, often to a year alone."""
     entries = np.flatnonzero(visits["purpose"] == ENTRY)
     who = visits["who"][entries]
     old = lives.onset[who] < lives.people["entry"][who][:, None]
@@ -129,7 +129,8 @@ def with_details(
 ) -> Rows:
     """Columns that say how an entry was made.
 
-    sysday   recording day of each row; `certain` True where the country marks how sure a diagnosis is (G V A Z)
+    sysday   recording day of each row
+    certain  True where the country marks how sure a diagnosis is (G V A Z)
     """
     count = len(rows["who"])
     marks = np.array([0, 1, 2, 3], dtype=np.int8)

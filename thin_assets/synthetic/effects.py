@@ -1,4 +1,4 @@
-"""Planted effects: outcome, exposure, strength and window are rows of `rates/effects.csv`, switched on by name.
+"""Planted effects: outcome, exposure, strength and window are rows of `rates/effects.csv`, on by name.
 
 hazard        an exposure multiplies the hazard of the outcome from its start (plus `from_days`) on
 symptom       a complaint is more often recorded in the window before the outcome
@@ -32,7 +32,7 @@ def known_effects() -> list[str]:
 
 
 def planted(effects: Collection[str], country: str) -> list[dict]:
-    """Rows of `effects.csv` that are on and apply to the country. Raises SettingsError for an unknown name."""
+    """Rows of `effects.csv` that are on and apply to the country. Raises SettingsError on unknown names."""
     unknown = sorted(set(effects) - set(known_effects()))
     if unknown:
         raise SettingsError(
@@ -86,7 +86,7 @@ def _window(row: dict, days: np.ndarray, people: Rows) -> tuple[np.ndarray, np.n
 
 
 def _extra_chance(base: np.ndarray, odds_ratio: float) -> np.ndarray:
-    """Chance to add an exposure so that the odds of being exposed become `odds_ratio` times those of `base`."""
+    """Chance to add an exposure so that the odds of exposure become `odds_ratio` times those of `base`."""
     base = np.clip(base, 1e-9, 1 - 1e-9)
     odds = odds_ratio * base / (1 - base)
     return np.clip((odds / (1 + odds) - base) / (1 - base), 0, 1)
@@ -113,7 +113,7 @@ def complaint_rates() -> np.ndarray:
 def move_onsets(
     rows: list[dict], rng: np.random.Generator, people: Rows, onset: np.ndarray, country: str
 ) -> None:
-    """Bring the onset of a disease into the window before an outcome, for as many cases as the odds ratio asks."""
+    """Bring onsets of a disease into the window before an outcome, for as many as the odds ratio asks."""
     for row in (row for row in rows if row["kind"] == "onset"):
         days = outcome_days(onset, country, row["outcome"])
         disease = burden(country).at(row["exposure"])

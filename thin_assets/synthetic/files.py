@@ -1,4 +1,4 @@
-"""Writing the parts of a delivery: pipe-delimited, gzip with a fixed time, and the lines that arrive broken."""
+"""Writing the parts of a delivery: pipe-delimited, gzip without a time, and the lines that arrive broken."""
 
 import hashlib
 import io
@@ -59,10 +59,6 @@ class Part:
     rows: int
     sha256: str
     columns: list[str]
-
-    def entry(self) -> dict:
-        """The file's entry in the manifest."""
-        return vars(self) | {}
 
 
 def write_part(

@@ -20,7 +20,7 @@ LEAST_DAYS_AFTER_MOVE = 60
 class Lives:
     """The patients of a chunk.
 
-    people     one row per patient; `ends` is the first day without care, `intake` the year of arrival (0: settled)
+    people     one row per patient; `ends` first day without care, `intake` year of arrival (0: settled)
     onset      first day of each disease: (patients, diseases)
     courses    who, product, start, stop
     extras     consultations that planted effects add: who, day, notion, drug

@@ -6,7 +6,7 @@ import polars as pl
 
 from thin_assets.domain.layout import column_names
 from thin_assets.synthetic.coding import codes, diagnoses, products
-from thin_assets.synthetic.tables import CATCH_ALL, dose_codes
+from thin_assets.synthetic.spelling import CATCH_ALL, doses
 
 DATA_NAMES = {
     "1005010500": ("DIASTOLIC", "SYSTOLIC", "KOROTKOFF", "EVENT_TIME", "LATERALITY", "POSTURE"),
@@ -63,8 +63,9 @@ def _drugs(country: str) -> pl.DataFrame:
 
 
 def _dosages(country: str) -> pl.DataFrame:
-    doses = dose_codes(country)
-    return doses.select("doscode", dosgval="daily", text=pl.format("{} units a day, as directed", "daily"))
+    return doses(country).select(
+        "doscode", dosgval="daily", text=pl.format("{} units a day, as directed", "daily")
+    )
 
 
 def _diagnoses(country: str) -> pl.DataFrame:

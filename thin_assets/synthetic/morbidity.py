@@ -1,8 +1,8 @@
 """When each chronic disease and cancer begins in a life.
 
-A disease begins at the age where its cumulative hazard reaches a personal, exponentially drawn threshold. So what a
-person had long before registration, what begins while observed and what would begin later follow from one draw, and
-no snapshot moves another's lives. Hazards are scaled to the prevalence, or taken from the incidence, in `rates/`.
+A disease begins at the age where its cumulative hazard reaches a personal, exponentially drawn threshold. So
+what a person had long before registration, what begins while observed and what would begin later follow from
+one draw, and no snapshot moves another's lives. Hazards follow the prevalence, or the incidence, in `rates/`.
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Burden:
 
 @cache
 def burden(country: str) -> Burden:
-    """Diseases of `conditions.csv`, scaled to the country's prevalence, then the cancers by their incidence."""
+    """Diseases of `conditions.csv`, scaled to the country's prevalence, then cancers by incidence."""
     chronic, sites = rates("conditions"), rates("cancer_sites")
     cumulative = np.concatenate([_chronic_hazards(country), _cancer_hazards(country)])
     numbers = ("recoded_per_year", "survival_years", "history_recorded")
@@ -116,7 +116,7 @@ def _accumulated(yearly: np.ndarray) -> np.ndarray:
 def onset_days(
     country: str, disease: int, born: np.ndarray, male: np.ndarray, thresholds: np.ndarray
 ) -> np.ndarray:
-    """Day on which a disease begins, given each person's threshold of cumulative hazard; NEVER if beyond old age."""
+    """Day on which a disease begins, given each person's threshold; NEVER if beyond old age."""
     curves = burden(country).cumulative[disease]
     rising = curves + np.arange(OLDEST + 2) * 1e-12
     age = np.where(male, np.interp(thresholds, rising[1], AGES), np.interp(thresholds, rising[0], AGES))

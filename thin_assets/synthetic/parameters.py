@@ -54,6 +54,6 @@ def pyramid(country: str) -> np.ndarray:
 
 
 def by_sex(ratio: np.ndarray) -> np.ndarray:
-    """Multipliers (female, male) of a rate whose male to female ratio is given; only one sex at 1000 or 0.001."""
+    """Multipliers (female, male) of a rate with this male to female ratio; one sex alone at 1000 or 0.001."""
     male = np.where(ratio >= 1000, 2.0, np.where(ratio <= 0.001, 0.0, 2 * ratio / (1 + ratio)))
     return np.stack([2 - male, male])

@@ -1,4 +1,4 @@
-"""The people: born when, registered where and since when, how frail, smoking or not, and when they leave or die.
+"""The people: born when, registered where and since when, how frail, and when they leave or die.
 
 A person who moves practice is two patients: the second carries the same life under a new key, as in THIN.
 """
@@ -133,7 +133,7 @@ def _death(
 def moved(people: Rows, starts: np.ndarray, rng: np.random.Generator, until: int) -> np.ndarray:
     """For each patient, the patient whose life they continue elsewhere; themselves where nobody's.
 
-    Movers register within a month of leaving, in another practice whose records had begun by then, before `until`.
+    Movers register within a month of leaving, before `until`, in another practice already keeping records.
     """
     same = np.arange(len(people["born"]))
     gone = people["entry"] + (people["stays"] * YEAR).astype(np.int32)

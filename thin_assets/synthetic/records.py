@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.synthetic import measurements, therapy
+from thin_assets.synthetic import therapy
 from thin_assets.synthetic.chance import happens, stream
+from thin_assets.synthetic.clinic import Clinic
 from thin_assets.synthetic.consultations import ENTRY, EXTRA, recording_day, visits, with_details
 from thin_assets.synthetic.days import NEVER, new_year
 from thin_assets.synthetic.defects import fault, spoil_rows
 from thin_assets.synthetic.diagnoses import medical_rows
 from thin_assets.synthetic.diagnoses import with_details as with_diagnosis_details
 from thin_assets.synthetic.lives import Lives
+from thin_assets.synthetic.measurements import health_rows
 from thin_assets.synthetic.population import rates_of
 from thin_assets.synthetic.rows import Rows, numbered, stacked, take
 
@@ -91,9 +93,8 @@ def _medical(setting: Setting, lives: Lives, consults: Rows, rng: np.random.Gene
 
 
 def _health(setting: Setting, lives: Lives, consults: Rows, rng: np.random.Generator, span: Span) -> Rows:
-    rows = measurements.health_rows(
-        rng, setting.country, lives, consults, (span.first, span.last), setting.trends
-    )
+    clinic = Clinic(rng, setting.country, lives, setting.trends)
+    rows = health_rows(clinic, consults, (span.first, span.last))
     return rows | {"sysday": rows["day"]}
 
 

@@ -9,7 +9,7 @@ from thin_assets.synthetic.defects import NO_FAULT, fault
 from thin_assets.synthetic.practices import Practices
 from thin_assets.synthetic.rows import Rows
 from thin_assets.synthetic.snapshots import View
-from thin_assets.synthetic.tables import at, framed, staff_keys
+from thin_assets.synthetic.spelling import at, framed, staff_keys
 
 FLAGS_INVALID = ("B", "E", "F", "T")
 WRONG_YEARS = ("18600000", "20950000", None)
@@ -71,9 +71,7 @@ def staff_frame(world: tuple, practices: Practices, shown: np.ndarray, *, repeat
     )
 
 
-def patient_frame(
-    country: str, view: View, practices: Practices, registered: bool
-) -> tuple[pl.DataFrame, Rows]:
+def patient_frame(view: View, practices: Practices, registered: bool) -> tuple[pl.DataFrame, Rows]:
     """Patients in the snapshot as known by then, and beside each row its number and fault.
 
     registered   True where patients sign on to a list and observation ends with leaving it
@@ -113,7 +111,8 @@ def patient_frame(
             "sysdate": spelled(_last_news(chosen, dead, left)),
         },
     )
-    return frame, {"who": which.astype(np.int32), "fault": faults}
+    repeated = np.append(False, which[1:] == which[:-1])
+    return frame, {"who": which.astype(np.int32), "fault": faults, "repeated": repeated}
 
 
 def _states(chosen: Rows, dead: np.ndarray, left: np.ndarray, faults: np.ndarray, registered: bool) -> Rows:
@@ -167,4 +166,5 @@ def deprivation_frame(view: View, practices: Practices) -> tuple[pl.DataFrame, R
             "eventdate": spelled(people["entry"][which]),
         },
     )
-    return frame, {"who": which.astype(np.int32), "fault": np.zeros(len(which), dtype=np.int8)}
+    sound = np.zeros(len(which), dtype=np.int8)
+    return frame, {"who": which.astype(np.int32), "fault": sound, "repeated": sound > 0}

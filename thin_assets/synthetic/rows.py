@@ -1,4 +1,4 @@
-"""Rows as parallel numpy arrays: the only shape in which simulated events travel before they are spelled out."""
+"""Rows as parallel numpy arrays: the shape in which simulated events travel before they are spelled."""
 
 from collections.abc import Iterable
 

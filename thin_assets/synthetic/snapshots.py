@@ -1,5 +1,6 @@
-"""What a snapshot sees of the simulated lives: rows recorded by its cut-off, corrections made by then, in practices
-that still send. The same life shows more of itself every month.
+"""What a snapshot sees of the lives: rows recorded by its cut-off, corrections made by then.
+
+Only practices that still send are seen. The same life shows more of itself every month.
 """
 
 from dataclasses import dataclass

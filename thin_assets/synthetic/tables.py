@@ -1,39 +1,35 @@
-"""The tables of a delivery as frames: every column of the layout, spelled as the country spells it."""
-
-from functools import cache
+"""The event tables of a delivery as frames: every row spelled as the country spells it."""
 
 import numpy as np
 import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.layout import column_names
 from thin_assets.synthetic.coding import codes, diagnoses, products
 from thin_assets.synthetic.days import NEVER, spelled
 from thin_assets.synthetic.defects import fault
 from thin_assets.synthetic.diagnoses import HISTORY, NEW, ONGOING
-from thin_assets.synthetic.measurements import DATA, pool
 from thin_assets.synthetic.names import STRANGER, record_keys, spelled_key
+from thin_assets.synthetic.pool import DATA, numbers_in_all, told, word
+from thin_assets.synthetic.practices import Practices
+from thin_assets.synthetic.register import deprivation_frame, patient_frame
 from thin_assets.synthetic.rows import Rows, size
 from thin_assets.synthetic.snapshots import View
+from thin_assets.synthetic.spelling import (
+    UNKNOWN_STAFF,
+    at,
+    case_twin,
+    clock,
+    dose_codes,
+    framed,
+    is_laboratory,
+    optional,
+    replaced,
+    staff_keys,
+    tests_as_sent,
+    unit_texts,
+)
 from thin_assets.synthetic.therapy import ACUTE, daily_units, pack_units
-
-CATCH_ALL = "1001400153"
-"""Entity of a laboratory test in countries where only the local code says which test it was."""
-
-
-def at(texts: list, index: np.ndarray) -> pl.Series:
-    """Text at each index; null where the index is negative."""
-    table = pl.Series([*texts, None], dtype=pl.String)
-    return table.gather(np.where(index < 0, len(texts), index))
-
-
-def framed(table: str, columns: dict[str, pl.Series | pl.Expr]) -> pl.DataFrame:
-    """A frame with every column of the layout, null where nothing is said."""
-    known = pl.DataFrame(dict(columns.items()))
-    missing = [
-        pl.lit(None, dtype=pl.String).alias(name) for name in column_names(table) if name not in columns
-    ]
-    return known.with_columns(missing).select(column_names(table))
+from thin_assets.synthetic.truth import Delivered
 
 
 class Speller:
@@ -73,17 +69,16 @@ class Speller:
 
     def _staff(self, rows: Rows) -> pl.Series:
         unknown = rows["fault"] == fault("orphan_staff")
-        return staff_keys(np.where(unknown, 9_000 + rows["staff"], rows["staff"]))
+        return staff_keys(np.where(unknown, UNKNOWN_STAFF + rows["staff"], rows["staff"]))
 
     def consult(self, rows: Rows) -> dict[str, pl.Series]:
         """Who came when, to whom, how and for how long."""
-        clock = rows["second"]
         return {
             "consultid": record_keys(rows["number"]),
             "staffid": self._staff(rows),
             "eventdate": spelled(rows["day"]),
             "sysdate": spelled(rows["sysday"]),
-            "systime": _clock().gather(clock // 60),
+            "systime": clock(rows["second"]),
             "constype": at([f"{kind:03d}" for kind in range(11)], rows["kind"]),
             "duration": pl.Series(rows["minutes"]),
         }
@@ -93,8 +88,8 @@ class Speller:
         book, notions = diagnoses(self.country), len(codes("diagnoses"))
         spelling = rows["system"].astype(np.int64) * notions + rows["notion"]
         medcode = book.texts().gather(spelling)
-        medcode = _replaced(medcode, rows["fault"] == fault("unmapped_code"), "ZZ9Z9")
-        medcode = _replaced(medcode, rows["fault"] == fault("case_collision"), case_twin())
+        medcode = replaced(medcode, rows["fault"] == fault("unmapped_code"), "ZZ9Z9")
+        medcode = replaced(medcode, rows["fault"] == fault("case_collision"), case_twin())
         ended = rows["ended"] | (rows["corrected"] < NEVER)
         kinds = codes("diagnoses")["datatype"].gather(rows["notion"])
         history = at(["02"], np.where(rows["kind"] == HISTORY, 0, -1))
@@ -123,10 +118,9 @@ class Speller:
         daily, pack = daily_units(self.country)[rows["product"]], pack_units(self.country)[rows["product"]]
         days = rows["long"].astype(np.int64)
         units = np.rint(np.maximum(daily * days, 1)) * np.where(rows["corrected"] < NEVER, 2, 1)
-        told = np.where(rows["number"] % 10 < 6, days, -1)
-        told = np.select(
-            [faults == fault("days_supply_0"), faults == fault("days_supply_999")], [0, 999], told
-        )
+        told_days = np.where(rows["number"] % 10 < 6, days, -1)
+        wrong = [faults == fault("days_supply_0"), faults == fault("days_supply_999")]
+        told_days = np.select(wrong, [0, 999], told_days)
         unknown = faults == fault("unmapped_code")
         repeat = rows["kind"] != ACUTE
         return {
@@ -134,19 +128,19 @@ class Speller:
             "drug_code_system": pl.repeat(
                 COUNTRIES[self.country].drugs, size(rows), dtype=pl.String, eager=True
             ),
-            "drugcode": _replaced(book["code"].gather(rows["product"]), unknown, "00000000000000"),
-            "atc": _replaced(book["atc"].gather(rows["product"]), unknown, None),
+            "drugcode": replaced(book["code"].gather(rows["product"]), unknown, "00000000000000"),
+            "atc": replaced(book["atc"].gather(rows["product"]), unknown, None),
             "therflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
-            "doscode": _dose_codes(self.country).gather(rows["product"]),
+            "doscode": dose_codes(self.country).gather(rows["product"]),
             "dosgval": pl.Series(daily),
             "prscqty": pl.Series(units),
-            "prscdays": pl.Series(told).set(pl.Series(told < 0), None),
+            "prscdays": optional(told_days, told_days >= 0),
             "packs": pl.Series(np.ceil(units / pack)),
             "packsize": book["pack_units"].gather(rows["product"]),
             "private": at(["N", "Y"], (rows["number"] % 40 == 0).astype(int)),
             "prsctype": at(["A", "R"], repeat.astype(int)),
-            "seqnoiss": pl.Series(np.where(repeat, rows["number"] % 6 + 1, 0)).set(pl.Series(~repeat), None),
-            "maxnoiss": pl.Series(np.where(repeat, 6, 0)).set(pl.Series(~repeat), None),
+            "seqnoiss": optional(rows["number"] % 6 + 1, repeat),
+            "maxnoiss": optional(np.full(size(rows), 6), repeat),
             "inprac": at(["Y"], np.zeros(size(rows), dtype=int)),
             "therid": record_keys(rows["number"]),
         } | self._links(rows)
@@ -163,107 +157,44 @@ class Speller:
         }
 
     def ahd(self, rows: Rows) -> dict[str, pl.Series]:
-        """Measured and told; a correction raises the value a little."""
-        texts, words = pool()
+        """Measured and told; a correction raises a laboratory value a little."""
+        swapped, unknown = rows["fault"] == fault("unit_swap"), rows["fault"] == fault("unmapped_code")
         data = {name: rows[name] for name in DATA}
-        value = np.where(rows["fault"] == fault("unit_swap"), rows["swapped"], data["data2"])
-        test = _is_laboratory()[rows["test"]]
-        corrected = (rows["corrected"] < NEVER) & test & (value < words["OPR001"] - 3)
+        value = np.where(swapped, rows["swapped"], data["data2"])
+        laboratory = is_laboratory()[rows["test"]]
+        corrected = laboratory & (rows["corrected"] < NEVER) & (value < numbers_in_all() - 2)
         data["data2"] = np.where(corrected, value + 2, value)
-        null = len(texts) - 1
-        spelt = {name: texts.gather(np.where(index < 0, null, index)) for name, index in data.items()}
-        book = _test_book(self.country)
-        unknown = rows["fault"] == fault("unmapped_code")
-        entity = _replaced(book["entity"].gather(rows["test"]), unknown, "1999999999")
-        unit = np.where(test & (data["data3"] >= 0), data["data3"] - words["MEA001"], -1) % len(_unit_texts())
-        return (
-            {
-                "eventdate": spelled(rows["day"]),
-                "ahdcode": entity,
-                "ahdflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
-                "loinc": _replaced(book["loinc_sent"].gather(rows["test"]), unknown, None),
-                "local_code": _replaced(book["local_sent"].gather(rows["test"]), unknown, None),
-                "inprac": at(["Y", "N"], (rows["number"] % 5 == 0).astype(int)),
-                "ahdid": record_keys(rows["number"]),
-            }
-            | spelt
-            | ({} if self.country == "GB" else {"unit_text": _unit_texts().gather(unit)})
-            | self._links(rows)
-        )
+        book = tests_as_sent(self.country)
+        columns = {
+            "eventdate": spelled(rows["day"]),
+            "ahdcode": replaced(book["entity"].gather(rows["test"]), unknown, "1999999999"),
+            "ahdflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
+            "loinc": replaced(book["loinc"].gather(rows["test"]), unknown, None),
+            "local_code": replaced(book["local"].gather(rows["test"]), unknown, None),
+            "inprac": at(["Y", "N"], (rows["number"] % 5 == 0).astype(int)),
+            "ahdid": record_keys(rows["number"]),
+        }
+        if self.country != "GB":
+            measured = laboratory & (data["data3"] >= 0)
+            columns["unit_text"] = at(unit_texts(), np.where(measured, data["data3"] - word("MEA001"), -1))
+        return columns | {name: told(places) for name, places in data.items()} | self._links(rows)
 
 
 _SPELLERS = {name: getattr(Speller, name) for name in ("consult", "medical", "therapy", "dispense", "ahd")}
 
 
-def _replaced(series: pl.Series, where: np.ndarray, value: str | None) -> pl.Series:
-    chosen = np.flatnonzero(where)
-    return series.scatter(chosen, value) if len(chosen) else series
-
-
 def _flag(rows: Rows, valid: list[str], index: np.ndarray, invalid: str) -> pl.Series:
+    """The flag that says a row counts, or the one that says it does not."""
     return at([*valid, invalid], np.where(rows["fault"] == fault("invalid_flag"), len(valid), index))
 
 
-@cache
-def staff_key_table() -> pl.Series:
-    """Keys of staff numbers, for everybody who works in a practice or is said to."""
-    return spelled_key(np.arange(20_000) + 5_000_000)
-
-
-def staff_keys(numbers: np.ndarray) -> pl.Series:
-    """Key of each member of staff."""
-    return staff_key_table().gather(numbers.astype(np.int64))
-
-
-def case_twin() -> str:
-    """A code that differs from a known one by letter case only."""
-    return codes("diagnoses").filter(pl.col("notion") == "case_twin")["read2"].item()
-
-
-@cache
-def _clock() -> pl.Series:
-    return pl.Series([f"{minute // 60:02d}{minute % 60:02d}00" for minute in range(24 * 60)])
-
-
-@cache
-def dose_codes(country: str) -> pl.DataFrame:
-    """Dosage lookup: one code per number of units a day."""
-    units = sorted(set(daily_units(country)))
-    return pl.DataFrame({"daily": units, "doscode": [f"{number:07d}" for number in range(1, len(units) + 1)]})
-
-
-@cache
-def _dose_codes(country: str) -> pl.Series:
-    units = pl.DataFrame({"daily": daily_units(country)})
-    return units.join(dose_codes(country), on="daily", how="left", maintain_order="left")["doscode"]
-
-
-@cache
-def _is_laboratory() -> np.ndarray:
-    return (codes("tests")["datafile"] == "TEST").to_numpy()
-
-
-@cache
-def _unit_texts() -> pl.Series:
-    """Unit texts in the order of the pool, a null last."""
-    units = codes("lookups").filter(pl.col("lookup") == "unit")
-    texts = units["description"].to_list()
-    known = [None if code == "MEA000" else text for code, text in zip(units["code"], texts, strict=True)]
-    return pl.Series([*known, None])
-
-
-@cache
-def _test_book(country: str) -> pl.DataFrame:
-    """Entity, LOINC and local code that a country sends for each test."""
-    laboratory = pl.col("datafile") == "TEST"
-    catch_all = country not in ("GB", "FR")
-    entity = (
-        pl.when(laboratory).then(pl.lit(CATCH_ALL)).otherwise("ahdcode") if catch_all else pl.col("ahdcode")
-    )
-    return codes("tests").select(
-        entity.alias("entity"),
-        (pl.col("loinc") if country == "FR" else pl.lit(None, dtype=pl.String)).alias("loinc_sent"),
-        (pl.when(laboratory).then("local_code") if catch_all else pl.lit(None, dtype=pl.String)).alias(
-            "local_sent"
-        ),
-    )
+def delivered_tables(country: str, view: View, practices: Practices) -> dict[str, Delivered]:
+    """Every table of patients and events of a chunk, as it will be written."""
+    traits, speller = COUNTRIES[country], Speller(country, view, practices.keys)
+    found = {"patient": Delivered(*patient_frame(view, practices, traits.observation == "registered"))}
+    for name, rows in view.tables.items():
+        beside = {column: rows[column] for column in ("who", "fault", "repeated")}
+        found[name] = Delivered(speller.frame(name), beside)
+    if traits.deprivation:
+        found["pvi"] = Delivered(*deprivation_frame(view, practices))
+    return found

@@ -1,4 +1,4 @@
-"""What is prescribed: courses that follow a disease, and short treatments that follow a complaint; what is dispensed."""
+"""What is prescribed, in courses for a disease or shortly for a complaint, and what is dispensed."""
 
 from functools import cache
 
@@ -50,7 +50,7 @@ def course(
 def repeats(
     rng: np.random.Generator, country: str, lives: Rows, running: Rows, first: int, after: int
 ) -> Rows:
-    """Repeat prescriptions issued in [first, after): one every interval while the course runs and the patient is here.
+    """Repeat prescriptions in [first, after): one every interval while course and care last.
 
     lives   entry and ends of each patient; `running` the courses
     """

@@ -75,7 +75,10 @@ def cdm(
 
 
 def _check_results(judgement: Judgement, accounts: Reconciliation) -> Iterator[dg.AssetCheckResult]:
-    broken = {f"{rule.table}.{rule.column} {rule.rule} ({rule.severity})": rule.broken for rule in judgement.broken()}
+    broken = {
+        f"{rule.table}.{rule.column} {rule.rule} ({rule.severity})": rule.broken
+        for rule in judgement.broken()
+    }
     yield dg.AssetCheckResult(
         check_name=CONTRACT,
         passed=not judgement.errors(),

@@ -15,6 +15,7 @@ from thin_assets.domain.layout import LAYOUT_THIN
 from thin_assets.validated.concepts import concept_usage, judge_concepts, mapped_percent
 from thin_assets.validated.contract import contract
 from thin_assets.validated.judgement import Judgement, RuleResult, severity
+from thin_assets.validated.reconcile import rows_of
 from thin_assets.validated.rules import rules, with_person
 
 STRUCTURE = "has_the_columns_and_types_of_the_standard"
@@ -54,7 +55,8 @@ def judge_build(
     rows: dict[str, int] = {}
     usage: list[dict] = []
     for spec in specs:
-        counted, rows[spec.name] = _broken_rows(spec, tables, cutoff)
+        is_empty = rows_of(build / spec.name / "data.parquet") == 0
+        counted, rows[spec.name] = _broken_rows(spec, tables, cutoff, is_empty=is_empty)
         broken |= counted
         if rows[spec.name] and (used := concept_usage(spec, tables[spec.name])) is not None:
             usage += used.to_pyarrow().to_pylist()
@@ -80,10 +82,14 @@ def _wrong_columns(name: str, rows: ir.Table) -> Iterator[str]:
             yield error.schema.name if error.schema.name != name else str(error.failure_cases)
 
 
-def _broken_rows(spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None) -> tuple[Broken, int]:
-    """Rows that break each rule of a table, and its rows, from one aggregate over one scan."""
+def _broken_rows(
+    spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None, *, is_empty: bool
+) -> tuple[Broken, int]:
+    """Rows that break each rule of a table, and its rows, from one aggregate over one scan; an empty table is not asked."""
     judged = with_person(tables[spec.name], tables["person"])
-    counts = {key: count for key, count in _counts(spec, judged, tables, cutoff)}
+    counts = dict(_counts(spec, judged, tables, cutoff))
+    if is_empty:
+        return {(spec.name, *key): 0 for key in counts}, 0
     names = {f"rule_{position}": key for position, key in enumerate(counts)}
     query = judged.aggregate(rows=judged.count(), **{name: counts[key] for name, key in names.items()})
     found = query.to_pyarrow().to_pylist()[0]

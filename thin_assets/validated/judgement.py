@@ -32,6 +32,11 @@ class RuleResult:
         """No row breaks the rule."""
         return self.broken == 0
 
+    @property
+    def is_applicable(self) -> bool:
+        """There was something to judge: a rule about the rows of an empty table says nothing."""
+        return self.rows > 0 or not self.column
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -65,6 +70,7 @@ class Judgement:
             "tables": self.rows,
             "mapped_percent": self.mapped_percent,
             "rules": len(self.results),
+            "rules_applicable": sum(result.is_applicable for result in self.results),
             "errors": len(self.errors()),
             "warnings": len(self.warnings()),
             "broken": [asdict(result) for result in self.broken()],

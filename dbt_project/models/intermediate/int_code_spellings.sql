@@ -22,6 +22,18 @@ normalised as (
 
 ),
 
+-- a local thesaurus is known by what its provider sees in it
+translated as (
+
+    select delivered.code_system, delivered.code, min(listed.icd10) as icd10
+    from delivered
+    inner join {{ ref('stg_thin__codes') }} as listed
+        on delivered.code_system = listed.code_system and delivered.code = listed.code
+    where listed.icd10 is not null
+    group by delivered.code_system, delivered.code
+
+),
+
 -- a national edition of ICD-10 is finer than the international one, which may know the parent
 parents as (
 
@@ -44,3 +56,8 @@ union all
 
 select code_system, code, vocabulary_id, priority, parent, distance, 'parent'
 from parents
+
+union all
+
+select code_system, code, 'ICD10', 9, icd10, 99, 'translated'
+from translated

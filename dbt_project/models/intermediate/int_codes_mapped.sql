@@ -42,7 +42,7 @@ best_targets as (
 
 ),
 
--- the source concept is the code itself, under any spelling of it, and never its parent
+-- the source concept is the code itself, under any spelling of it, never its parent or translation
 source_concepts as (
 
     select
@@ -50,7 +50,7 @@ source_concepts as (
         code,
         arg_min(source_concept_id, (priority, distance, source_concept_id)) as source_concept_id
     from known
-    where spelled <> 'parent'
+    where spelled in ('exact', 'respelled')
     group by code_system, code
 
 ),

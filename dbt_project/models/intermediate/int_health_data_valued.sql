@@ -16,7 +16,7 @@ parts as (
 
     select
         event.*,
-        part.* exclude (entity_code, loinc, local_code),
+        part.* exclude (entity_code, loinc, local_code, has_own_columns),
         {{ data_of('part.number_from') }} as number_text,
         {{ data_of('part.answer_from') }} as answer
     from events as event
@@ -30,12 +30,13 @@ parts as (
 
 -- a blood pressure without a diastolic value is one measurement; an entity without any value is still one row
 select
-    * exclude (loinc_or_none, local_code_or_none),
+    * exclude (loinc_or_none, local_code_or_none, numbers_from),
     try_cast(number_text as double) as number,
     if(is_laboratory, coalesce(unit_text, data3), null) as unit_source_value,
     -- MEA000: no unit was recorded
     if(is_laboratory, coalesce(unit_text, nullif(data3, 'MEA000')), null) as unit
 from parts
-qualify number_text is not null or row_number() over (
-    partition by event_key order by number_text is null, part, target_concept_id
-) = 1
+where
+    number_text is not null
+    or number_from is null
+    or (part = 1 and not {{ any_data_of('numbers_from') }})

@@ -8,7 +8,16 @@ with dosages as (
 )
 
 select
-    event.*,
+    event.event_key,
+    event.event_date,
+    event.drug_code_system,
+    event.drug_code,
+    event.atc,
+    event.quantity,
+    event.packs,
+    event.prescription_type,
+    event.issue_number,
+    event.issues_allowed,
     coalesce(event.daily_units, dosages.daily_units) as units_a_day,
     dosages.dosage_text,
     if(event.delivered_days between 1 and 365, event.delivered_days, null) as days_supply,

@@ -1,27 +1,45 @@
 -- grain: one row per entity of additional health data and concept, with the columns its value is delivered in
 with datafiles as (
 
-    select entity_code, min(datafile) as datafile from {{ ref('stg_thin__entities') }} group by entity_code
+    select entity_code, min(datafile) as datafile
+    from {{ ref('stg_thin__entities') }}
+    group by entity_code
+
+),
+
+described as (
+
+    select
+        test.*,
+        coalesce(datafiles.datafile, 'TEST') as datafile,
+        part.entity_code is not null as has_own_columns,
+        part.part,
+        part.number_from,
+        part.answer_from,
+        part.unit_concept_id as implied_unit_concept_id
+    from {{ ref('int_tests_mapped') }} as test
+    left join datafiles on test.entity_code = datafiles.entity_code
+    left join {{ ref('health_data_parts') }} as part
+        on
+            test.entity_code = part.entity_code
+            and test.target_concept_id = coalesce(part.target_concept_id, test.target_concept_id)
 
 )
 
 select
-    test.*,
-    coalesce(datafiles.datafile, 'TEST') as datafile,
-    coalesce(part.part, 1) as part,
-    part.entity_code is null and coalesce(datafiles.datafile, 'TEST') = 'TEST' as is_laboratory,
-    case
-        when part.entity_code is not null then part.number_from
-        when coalesce(datafiles.datafile, 'TEST') = 'TEST' then 'data2'
-    end as number_from,
-    case
-        when part.entity_code is not null then part.answer_from
-        when datafiles.datafile = 'CLINICAL' then 'data1'
-    end as answer_from,
-    part.unit_concept_id as implied_unit_concept_id
-from {{ ref('int_tests_mapped') }} as test
-left join datafiles on test.entity_code = datafiles.entity_code
-left join {{ ref('health_data_parts') }} as part
-    on
-        test.entity_code = part.entity_code
-        and test.target_concept_id = coalesce(part.target_concept_id, test.target_concept_id)
+    * replace (
+        case
+            when has_own_columns then number_from
+            when datafile = 'TEST' then 'data2'
+        end as number_from,
+        case
+            when has_own_columns then answer_from
+            when datafile = 'CLINICAL' then 'data1'
+        end as answer_from,
+        row_number() over (entity order by part, target_concept_id) as part
+    ),
+    -- operator, unit and range stand beside the value
+    not has_own_columns and datafile = 'TEST' as is_laboratory,
+    list(number_from) over entity as numbers_from
+from described
+window entity as (partition by entity_code, loinc, local_code)
