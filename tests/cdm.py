@@ -5,8 +5,8 @@
         1         | 1950
     ''')
 
-Columns that are not given hold null, or a harmless value where the standard requires one; tables that are not given
-are there, typed and empty. A cell may be empty: null.
+Columns that are not given hold null, or a harmless value where the standard requires one; tables that are
+not given are there, typed and empty. A cell may be empty: null.
 """
 
 import datetime as dt

@@ -29,9 +29,12 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-concurrency:
-  runs:
+run_coordinator:
+  module: dagster
+  class: QueuedRunCoordinator
+  config:
     max_concurrent_runs: {max_concurrent_runs}
+    dequeue_interval_seconds: 1
 run_monitoring:
   enabled: true
 """

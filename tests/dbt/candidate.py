@@ -1,4 +1,4 @@
-"""Candidate builds of hand-written raw rows: a test names the cells that matter, the rest is an unremarkable row."""
+"""Candidate builds of hand-written raw rows: a test names the cells that matter, the rest is unremarkable."""
 
 import json
 import os
@@ -22,23 +22,41 @@ from thin_assets.raw.contract import REJECTED, arrow_schema
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 
 PLAIN = {
-    "practice": {"practice_key": "PR1", "prac_type": "GP", "compdate": "2000-01-01", "collectdate": "2024-03-31"},
+    "practice": {
+        "practice_key": "PR1",
+        "prac_type": "GP",
+        "compdate": "2000-01-01",
+        "collectdate": "2024-03-31",
+    },
     "staff": {"practice_key": "PR1", "staff_key": "S1"},
     "patient": {"patflag": "A", "birth_year": "1950", "sex": "1", "regdate": "2005-01-01", "regstat": "02"},
     "medical": {"code_system": "ICD10", "medcode": "I10", "medflag": "R", "datatype": "01"},
-    "therapy": {"drug_code_system": "PZN", "drugcode": "01", "atc": "A10BA02", "therflag": "Y"},
+    "therapy": {"drug_code_system": "PZN", "drugcode": "01", "therflag": "Y"},
     "dispense": {"cip13": "01", "atc": "A10BA02", "boxes": "1"},
     "ahd": {"ahdcode": "1001400027", "ahdflag": "Y"},
     "pvi": {"flags": "XXXXXXXXXXX3"},
 }
 """What a row holds where a test says nothing."""
 
-DATES = {"therapy": "prscdate", "dispense": "dispdate"}
-"""The column that `date` stands for where it is not `eventdate`."""
-
-SHORT = {"practice": "practice_key", "patient": "patient_key", "staff": "staff_key", "consult": "consult_key"}
-SHORT |= {"event": "event_key", "prescription": "therapy_key"}
-"""Short names of keys in the tables of a test."""
+KEYS = {"practice": "practice_key", "patient": "patient_key", "staff": "staff_key", "consult": "consult_key"}
+WORDS = {
+    "consult": {"type": "constype"},
+    "medical": {"system": "code_system", "code": "medcode", "type": "datatype", "flag": "medflag"},
+    "therapy": {
+        "date": "prscdate",
+        "system": "drug_code_system",
+        "code": "drugcode",
+        "quantity": "prscqty",
+        "days": "prscdays",
+        "dose": "doscode",
+        "type": "prsctype",
+        "issue": "seqnoiss",
+        "of": "maxnoiss",
+    },
+    "dispense": {"date": "dispdate", "code": "cip13", "prescription": "therapy_key"},
+    "ahd": {"entity": "ahdcode", "unit": "unit_text", "local": "local_code"},
+}
+"""Words that a test may write for a raw column, in every table and in one."""
 
 
 @dataclass
@@ -47,6 +65,7 @@ class Build:
 
     folder: Path
     target: Path
+    output: str = field(repr=False)
     con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
 
     def query(self, sql: str) -> list[tuple]:
@@ -82,7 +101,8 @@ def write_raw(folder: Path, snapshot: Snapshot, shuffle: int | None = None, **ta
 
 
 def _row(table: str, number: int, given: dict[str, str | None]) -> dict[str, str | None]:
-    named = {SHORT.get(name, DATES.get(table, "eventdate") if name == "date" else name): v for name, v in given.items()}
+    words = KEYS | {"event": "event_key", "date": "eventdate"} | WORDS.get(table, {})
+    named = {words.get(name, name): value for name, value in given.items()}
     kept = PLAIN.get(table, {}) | {"practice_key": "PR1", "event_key": f"{table}-{number}"} | named
     return kept | {"has_partial_date": "false", "source_file": table, "source_line": str(number + 2)}
 
@@ -98,7 +118,9 @@ def parse(target: Path) -> Path:
     return target
 
 
-def build(folder: Path, parsed: Path, raw: Path, vocabulary: Path, snapshot: Snapshot, *options: str) -> Build:
+def build(
+    folder: Path, parsed: Path, raw: Path, vocabulary: Path, snapshot: Snapshot, *options: str
+) -> Build:
     """Run `dbt build` for one snapshot in a process of its own."""
     target, candidate = folder / "target", folder / "candidate"
     shutil.copytree(parsed, target)
@@ -116,8 +138,8 @@ def build(folder: Path, parsed: Path, raw: Path, vocabulary: Path, snapshot: Sna
         "THIN_VOCABULARY_VERSION": "test",
         "THIN_CODE_VERSION": "test",
     }
-    _dbt("build", *options, target=target, values=values)
-    return Build(candidate, target)
+    done = _dbt("build", *options, target=target, values=values)
+    return Build(candidate, target, done.stdout)
 
 
 def _dbt(command: str, *options: str, target: Path, values: dict[str, str]) -> subprocess.CompletedProcess:

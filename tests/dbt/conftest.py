@@ -1,4 +1,4 @@
-"""Builds shared by all tests of the transformation: each takes seconds, so they are made once and side by side."""
+"""Builds shared by all tests of the transformation: each takes seconds, so each is made once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +15,7 @@ WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "test")
 
 @pytest.fixture(scope="session")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
-    """One build a country of `stories.py`, unit tests run along with the first, and a second one of shuffled rows."""
+    """One build a country of `stories.py`, and one of shuffled rows; the first runs the unit tests too."""
     home: Path = tmp_path_factory.mktemp("dbt")
     parsed, vocabulary = parse(home / "parsed"), write_vocabulary(home / "vocabulary")
 

@@ -8,40 +8,40 @@ import pyarrow as pa
 from tests.dbt.ascii_table import rows_of
 
 CONCEPTS = """
-    id       | domain      | vocabulary      | class       | standard | code            | name
-    ---------+-------------+-----------------+-------------+----------+-----------------+-----------------------
-    320128   | Condition   | SNOMED          | Disorder    | S        | 59621000        | Essential hypertension
-    201826   | Condition   | SNOMED          | Disorder    | S        | 44054006        | Type 2 diabetes
-    435216   | Condition   | SNOMED          | Disorder    | S        | 420868002       | Diabetic nephropathy
-    4112343  | Condition   | SNOMED          | Disorder    | S        | 195662009       | Acute viral pharyngitis
-    4082735  | Procedure   | SNOMED          | Procedure   | S        | 269911007       | Sputum examination
-    4167217  | Observation | SNOMED          | Finding     | S        | 416471007       | Family history
-    1340204  | Observation | OMOP Extension  | Finding     | S        | OMOP5165859     | History of event
-    4298794  | Observation | SNOMED          | Finding     | S        | 77176002        | Smoker
-    4310250  | Observation | SNOMED          | Finding     | S        | 8517006         | Ex-smoker
-    4144272  | Observation | SNOMED          | Finding     | S        | 266919005       | Never smoked tobacco
-    43054909 | Observation | LOINC           | Observation | S        | 72166-2         | Tobacco smoking status
-    3004249  | Measurement | LOINC           | Test        | S        | 8480-6          | Systolic
-    3012888  | Measurement | LOINC           | Test        | S        | 8462-4          | Diastolic
-    3025315  | Measurement | LOINC           | Test        | S        | 29463-7         | Weight
-    3038553  | Measurement | LOINC           | Test        | S        | 39156-5         | Body mass index
-    3000963  | Measurement | LOINC           | Test        | S        | 718-7           | Haemoglobin
-    8713     | Unit        | UCUM            | Unit        | S        | g/dL            | gram per decilitre
-    9202     | Visit       | Visit           | Visit       | S        | OP              | Outpatient
-    5083     | Visit       | CMS Place       | Visit       | S        | 02              | Telehealth
-    38004446 | Provider    | Medicare        | Specialty   | S        | 1               | General practice
-    38004487 | Provider    | Medicare        | Specialty   | S        | 50              | Nurse practitioner
-    1503297  | Drug        | RxNorm          | Ingredient  | S        | 6809            | metformin
-    1308216  | Drug        | RxNorm          | Ingredient  | S        | 29046           | lisinopril
-    974166   | Drug        | RxNorm          | Ingredient  | S        | 5487            | hydrochlorothiazide
-    40163924 | Drug        | RxNorm          | Drug        | S        | 861007          | metformin 500 MG
-    40213154 | Drug        | CVX             | CVX         | S        | 88              | influenza vaccine
-    21600747 | Drug        | ATC             | ATC 5th     |          | A10BA02         | metformin
-    21601801 | Drug        | ATC             | ATC 5th     |          | C09BA03         | lisinopril and diuretics
-    45591453 | Condition   | ICD10           | ICD10 code  |          | I10             | Essential hypertension
-    45571656 | Condition   | ICD10           | ICD10 code  |          | E11.9           | Type 2 diabetes
-    45605401 | Condition   | ICD10           | ICD10 code  |          | E11.2           | T2D with renal complication
-    45448966 | Condition   | Read            | Read        |          | G20..00         | Essential hypertension
+    id       | domain      | vocabulary     | class       | standard | code        | name
+    ---------+-------------+----------------+-------------+----------+-------------+----------------------------
+    320128   | Condition   | SNOMED         | Disorder    | S        | 59621000    | Essential hypertension
+    201826   | Condition   | SNOMED         | Disorder    | S        | 44054006    | Type 2 diabetes
+    435216   | Condition   | SNOMED         | Disorder    | S        | 420868002   | Diabetic nephropathy
+    4112343  | Condition   | SNOMED         | Disorder    | S        | 195662009   | Acute viral pharyngitis
+    4082735  | Procedure   | SNOMED         | Procedure   | S        | 269911007   | Sputum examination
+    4167217  | Observation | SNOMED         | Finding     | S        | 416471007   | Family history
+    1340204  | Observation | OMOP Extension | Finding     | S        | OMOP5165859 | History of event
+    4298794  | Observation | SNOMED         | Finding     | S        | 77176002    | Smoker
+    4310250  | Observation | SNOMED         | Finding     | S        | 8517006     | Ex-smoker
+    4144272  | Observation | SNOMED         | Finding     | S        | 266919005   | Never smoked tobacco
+    43054909 | Observation | LOINC          | Observation | S        | 72166-2     | Tobacco smoking status
+    3004249  | Measurement | LOINC          | Test        | S        | 8480-6      | Systolic
+    3012888  | Measurement | LOINC          | Test        | S        | 8462-4      | Diastolic
+    3025315  | Measurement | LOINC          | Test        | S        | 29463-7     | Weight
+    3038553  | Measurement | LOINC          | Test        | S        | 39156-5     | Body mass index
+    3000963  | Measurement | LOINC          | Test        | S        | 718-7       | Haemoglobin
+    8713     | Unit        | UCUM           | Unit        | S        | g/dL        | gram per decilitre
+    9202     | Visit       | Visit          | Visit       | S        | OP          | Outpatient
+    5083     | Visit       | CMS Place      | Visit       | S        | 02          | Telehealth
+    38004446 | Provider    | Medicare       | Specialty   | S        | 1           | General practice
+    38004487 | Provider    | Medicare       | Specialty   | S        | 50          | Nurse practitioner
+    1503297  | Drug        | RxNorm         | Ingredient  | S        | 6809        | metformin
+    1308216  | Drug        | RxNorm         | Ingredient  | S        | 29046       | lisinopril
+    974166   | Drug        | RxNorm         | Ingredient  | S        | 5487        | hydrochlorothiazide
+    40163924 | Drug        | RxNorm         | Drug        | S        | 861007      | metformin 500 MG
+    40213154 | Drug        | CVX            | CVX         | S        | 88          | influenza vaccine
+    21600747 | Drug        | ATC            | ATC 5th     |          | A10BA02     | metformin
+    21601801 | Drug        | ATC            | ATC 5th     |          | C09BA03     | lisinopril, diuretics
+    45591453 | Condition   | ICD10          | ICD10 code  |          | I10         | Essential hypertension
+    45571656 | Condition   | ICD10          | ICD10 code  |          | E11.9       | Type 2 diabetes
+    45605401 | Condition   | ICD10          | ICD10 code  |          | E11.2       | T2D, renal complication
+    45448966 | Condition   | Read           | Read        |          | G20..00     | Essential hypertension
 """
 
 MAPS = """

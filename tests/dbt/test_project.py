@@ -1,4 +1,4 @@
-"""The dbt project as a whole: it parses, its unit tests pass, and it builds every table that the CDM names."""
+"""The dbt project as a whole: it parses, its unit tests pass, it builds every table that the CDM names."""
 
 import duckdb
 import pytest
@@ -20,14 +20,23 @@ def test_every_model_is_built(builds: dict[str, Build], name: str):
 def test_the_rules_that_a_clinician_could_dispute_hold(gb: Build):
     """Every unit test that stands beside a model ran and passed."""
     files = [path.read_text() for path in PROJECT_DIR.glob("models/intermediate/*.yml")]
-    written = [line for text in files for line in text.split("unit_tests:")[-1].splitlines() if "    model: " in line]
+    written = [
+        line for text in files for line in text.split("unit_tests:")[-1].splitlines() if "    model: " in line
+    ]
     ran = [result["status"] for node, result in gb.results().items() if node.startswith("unit_test.")]
     assert ran == ["pass"] * len(written)
 
 
+def test_another_partition_uses_the_same_parse_cache(builds: dict[str, Build]):
+    """Values of a partition are read while models run, never while they are parsed."""
+    assert [name for name, build in builds.items() if "Unable to do partial parsing" in build.output] == []
+
+
 def test_every_table_of_the_cdm_is_there_with_its_columns_in_order(gb: Build):
     """27 tables of records, the two of results, and the two accounts; types as the CDM says."""
-    expected = {table.name: table.duckdb_columns() for table in (*spec.clinical_tables(), *spec.results_tables())}
+    expected = {
+        table.name: table.duckdb_columns() for table in (*spec.clinical_tables(), *spec.results_tables())
+    }
     found = {path.parent.name: _columns(path) for path in gb.folder.glob("*/data.parquet")}
     assert {name: columns for name, columns in found.items() if name not in ACCOUNTS} == expected
     assert found.keys() - expected.keys() == ACCOUNTS
@@ -36,12 +45,18 @@ def test_every_table_of_the_cdm_is_there_with_its_columns_in_order(gb: Build):
 def test_an_empty_table_has_no_row(gb: Build):
     """A table this source has nothing for is there, and holds nothing: no row of nulls."""
     empty = ["device_exposure", "note", "specimen", "cost", "episode", "metadata", "cohort"]
-    assert {table: gb.query(f"select count(*) from {table}") for table in empty} == {table: [(0,)] for table in empty}
+    assert {table: gb.query(f"select count(*) from {table}") for table in empty} == {
+        table: [(0,)] for table in empty
+    }
 
 
 def test_models_read_only_what_their_layer_may_read():
     """Staging reads sources, intermediate reads staging, seeds and vocabulary, the CDM reads intermediate."""
-    forbidden = {"staging": ["ref("], "intermediate": ["source('raw'"], "omop": ["stg_thin__", "source('raw'"]}
+    forbidden = {
+        "staging": ["ref("],
+        "intermediate": ["source('raw'"],
+        "omop": ["stg_thin__", "source('raw'"],
+    }
     broken = [
         f"{path.name}: {text}"
         for layer, texts in forbidden.items()

@@ -1,4 +1,4 @@
-"""A Dagster server of one home, and a headless Chromium to look at it with.
+"""A Dagster server of one home, and a headless Chromium to look at it with; `docs.screenshots` uses both.
 
 Belongs here: starting, waiting and stopping. Does not belong here: what should be seen on a page.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from thin_assets.errors import SettingsError
 from thin_assets.instance import WORKSPACE, environment
 from thin_assets.settings import Settings
 
@@ -112,8 +113,9 @@ def _stop_group(process: subprocess.Popen) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium without a window."""
-    assert CHROMIUM.is_file(), f"no browser at {CHROMIUM}: run `apt-get install chromium`"
+    """Debian's Chromium without a window. Raises SettingsError where it is not installed."""
+    if not CHROMIUM.is_file():
+        raise SettingsError("no browser", where=str(CHROMIUM), remedy="run `apt-get install chromium`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         try:

@@ -33,10 +33,16 @@ Judge = Callable[..., Judgement]
 def judge(tmp_path: Path) -> Judge:
     """Judge a build drawn with ASCII tables; persons 1 and 2 are there unless others are given."""
 
-    def judged(layout: str = "thin-v1", cutoff: dt.date | None = dt.date(2024, 3, 31), **tables: str) -> Judgement:
+    def judged(
+        layout: str = "thin-v1", cutoff: dt.date | None = dt.date(2024, 3, 31), **tables: str
+    ) -> Judgement:
         build = write_cdm(tmp_path / "build", **({"person": PERSONS} | tables))
         return judge_build(
-            build, write_vocabulary(tmp_path / "vocabulary", CONCEPTS), connect(), cutoff=cutoff, layout=layout
+            build,
+            write_vocabulary(tmp_path / "vocabulary", CONCEPTS),
+            connect(),
+            cutoff=cutoff,
+            layout=layout,
         )
 
     return judged
@@ -95,9 +101,7 @@ def test_a_reference_to_nothing_is_a_warning(judge: Judge, column: str) -> None:
             1         | 3004249                | 2020-01-01       |
         """
     )
-    assert broken(judgement) == {
-        (f"measurement.{column}", f"refers_to_a_{column.removesuffix('_id')}"): 1
-    }
+    assert broken(judgement) == {(f"measurement.{column}", f"refers_to_a_{column.removesuffix('_id')}"): 1}
     assert judgement.errors() == []
 
 
@@ -120,7 +124,7 @@ def test_what_ends_before_it_starts_is_a_warning(judge: Judge) -> None:
 
 
 def test_an_event_before_birth_or_after_the_cutoff_is_a_warning(judge: Judge) -> None:
-    """The year of birth itself is allowed: only the year is known. The cutoff is the last day of the month."""
+    """The year of birth is allowed, for only the year is known; so is the cutoff itself."""
     judgement = judge(
         drug_exposure="""
             person_id | drug_exposure_start_date | drug_exposure_end_date
@@ -147,7 +151,7 @@ def test_a_birth_before_1875_is_a_warning(judge: Judge) -> None:
 
 
 def test_concepts_must_be_known_standard_and_of_the_domain_of_their_column(judge: Judge) -> None:
-    """Concept 0 stands for a code without a map: it is kept, and breaks no rule. One fault is counted once."""
+    """Concept 0 stands for a code without a map and breaks no rule. A fault is counted once."""
     judgement = judge(
         condition_occurrence="""
             person_id | condition_concept_id | condition_start_date | condition_source_concept_id
@@ -195,7 +199,9 @@ def test_a_missing_table_a_foreign_column_and_a_wrong_type_are_errors_of_structu
     file = build / "death" / "data.parquet"
     death = pq.read_table(file)
     position = death.schema.get_field_index("death_date")
-    death = death.set_column(position, "death_date", pa.array([], pa.string())).drop_columns("cause_concept_id")
+    death = death.set_column(position, "death_date", pa.array([], pa.string())).drop_columns(
+        "cause_concept_id"
+    )
     pq.write_table(death.append_column("postcode", pa.array([], pa.string())), file)
     judgement = judge_build(build, write_vocabulary(tmp_path / "vocabulary"), connect())
     assert {(one.table, one.column) for one in judgement.errors()} == {
@@ -213,7 +219,9 @@ def test_partition_folders_above_a_build_are_not_taken_for_columns(tmp_path: Pat
 
 
 def test_no_value_of_a_row_is_in_what_is_reported(judge: Judge) -> None:
-    judgement = judge(person="person_id | year_of_birth | person_source_value\n4711 | 1801 | MARKER\n4711 | 1801 | MARKER")
+    judgement = judge(
+        person="person_id | year_of_birth | person_source_value\n4711 | 1801 | MARKER\n4711 | 1801 | MARKER"
+    )
     told = json.dumps(judgement.as_counts())
     with pytest.raises(BrokenRules) as raised:
         judgement.require("GB|2024-03-01")

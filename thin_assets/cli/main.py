@@ -1,6 +1,7 @@
 """The application: global options, the commands, and errors turned into exit codes."""
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +48,7 @@ app.command("demo-omop")(demo.demo_omop)
 
 def main() -> None:
     """Run the command line; an error that a person can act on becomes a short panel and its exit code."""
+    warnings.filterwarnings("ignore", module="dagster|thin_assets")  # of preview features of Dagster
     try:
         app()
     except ThinError as error:

@@ -29,9 +29,7 @@ def status(
 
 
 def _table(rows: list[dict]) -> Table:
-    table = Table(
-        title="Partitions", caption=_LEGEND, title_justify="left"
-    )
+    table = Table(title="Partitions", caption=_LEGEND, title_justify="left")
     table.add_column("partition", no_wrap=True)
     table.add_column("rooms", no_wrap=True)
     for name in ("persons", "rows in", "rejected", "rows out", "mapped %", "build", "published"):

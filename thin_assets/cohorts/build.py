@@ -1,4 +1,4 @@
-"""Run a definition on a CDM and count who is left after each rule. OHDSI's circepy decides; here it is only watched."""
+"""Run a definition on a CDM and count who is left after each rule: circepy decides, here it is watched."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,9 @@ class Cohort:
         return self.members.get_column("subject_id").n_unique()
 
 
-def build_cohort(definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm") -> Cohort:
+def build_cohort(
+    definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm"
+) -> Cohort:
     """Members and attrition of a definition, on a schema that holds CDM and vocabulary.
 
     Raises SettingsError, naming the construct, when circepy cannot run the expression as it is written.
@@ -51,10 +53,14 @@ def build_cohort(definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_
     names = _step_names(expression)
     sizes = [entered, *watched.sizes[: len(names) - 2], left]
     steps = [(name, *size) for name, size in zip(names, sizes, strict=True)]
-    return Cohort(definition, CohortMember.validate(rows), Attrition.validate(_as_attrition(definition.id, steps)))
+    return Cohort(
+        definition, CohortMember.validate(rows), Attrition.validate(_as_attrition(definition.id, steps))
+    )
 
 
-def unknown_concepts(definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm") -> list[int]:
+def unknown_concepts(
+    definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm"
+) -> list[int]:
     """Concepts that a definition names and the vocabulary does not hold: it can find nobody by them."""
     known = con.execute(
         f"select concept_id from {cdm_schema}.concept where concept_id in (select unnest(?))",
@@ -93,7 +99,12 @@ def _without_rules(expression: "CohortExpression") -> "CohortExpression":
     window = expression.primary_criteria.observation_window
     anytime = window and window.model_copy(update={"prior_days": 0, "post_days": 0})
     primary = expression.primary_criteria.model_copy(update={"observation_window": anytime})
-    nothing = {"additional_criteria": None, "inclusion_rules": [], "censoring_criteria": [], "end_strategy": None}
+    nothing = {
+        "additional_criteria": None,
+        "inclusion_rules": [],
+        "censoring_criteria": [],
+        "end_strategy": None,
+    }
     return expression.model_copy(update={"primary_criteria": primary, **nothing})
 
 
@@ -122,7 +133,13 @@ def _as_members(rows: pl.DataFrame, cohort_id: int) -> pl.DataFrame:
 
 def _as_attrition(cohort_id: int, steps: list[tuple[str, int, int]]) -> pl.DataFrame:
     rows = [(cohort_id, number, *step) for number, step in enumerate(steps)]
-    types = {"cohort_definition_id": pl.Int32, "step": pl.Int32, "rule": pl.String, "persons": pl.Int64, "events": pl.Int64}
+    types = {
+        "cohort_definition_id": pl.Int32,
+        "step": pl.Int32,
+        "rule": pl.String,
+        "persons": pl.Int64,
+        "events": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
@@ -145,7 +162,7 @@ def _refusing(definition: Definition) -> Iterator[None]:
         yield
     except (ExecutionError, IbisError, TableNotFound, duckdb.BinderException) as error:
         raise SettingsError(
-            f"circepy cannot run this expression: {type(error).__name__} {str(error).strip().splitlines()[0]}",
+            f"circepy cannot run this: {type(error).__name__} {str(error).strip().splitlines()[0]}",
             where=f"cohorts/definitions/{definition.name}.json",
             remedy="rewrite the named construct in ATLAS, or leave the definition out",
         ) from error

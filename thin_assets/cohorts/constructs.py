@@ -1,7 +1,7 @@
-"""What an expression asks for that circepy would pass over in silence: unknown criteria, attributes and concept sets.
+"""What an expression asks for that circepy would pass over in silence.
 
-circepy reads an unknown criterion as one without conditions, and a missing concept set as an empty one; both would give
-a cohort, and not the one that was meant.
+Unknown criteria, attributes and concept sets: circepy reads an unknown criterion as one without conditions,
+and a missing concept set as an empty one; both would give a cohort, and not the one that was meant.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ _CODESETS = ("CodesetId", "ConditionSourceConcept", "DrugSourceConcept", "Measur
 
 
 def passed_over(expression: dict[str, Any]) -> list[str]:
-    """Names of the constructs of an exported expression that nothing would execute, in order of appearance."""
-    sets = {one["id"] for one in expression.get("ConceptSets") or []}
+    """Names of the constructs that nothing would execute, in order of appearance."""
+    sets = {one.get("id") for one in expression.get("ConceptSets") or []}
     return [name for criterion in _criteria(expression) for name in _unknown(criterion, sets)]
 
 
@@ -24,7 +24,7 @@ def _criteria(node: Any) -> Iterator[dict[str, Any]]:
             yield from _criteria(part)
     elif isinstance(node, dict):
         listed = [*(node.get("CriteriaList") or []), *(node.get("CensoringCriteria") or [])]
-        yield from (one["Criteria"] if "Criteria" in one else one for one in listed)
+        yield from (one.get("Criteria", one) for one in listed)
         for part in node.values():
             yield from _criteria(part)
 

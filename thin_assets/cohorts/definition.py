@@ -56,11 +56,10 @@ class Definition:
         from circe.api import cohort_expression_from_json
 
         try:
-            unknown = passed_over(json.loads(self.text))
             expression = cohort_expression_from_json(self.text)
         except ValueError as error:
             raise _refused(self.name, f"not an ATLAS expression: {_first_line(error)}") from error
-        if unknown:
+        if unknown := passed_over(json.loads(self.text)):
             raise _refused(self.name, f"circepy cannot run {', '.join(unknown)}")
         if expression.primary_criteria is None:
             raise _refused(self.name, "an expression without PrimaryCriteria lets nobody in")
@@ -87,7 +86,7 @@ class Definition:
 
 
 def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
-    """Every definition of a folder by name. Raises SettingsError when a file is no expression, or two ids collide."""
+    """Every definition of a folder by name. Raises SettingsError for no expression, or for two of one id."""
     found = {path.stem: Definition.read(path) for path in sorted(folder.glob("*.json"))}
     ids: dict[int, str] = {}
     for definition in found.values():
@@ -99,7 +98,9 @@ def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
 
 def _refused(name: str, what: str) -> SettingsError:
     return SettingsError(
-        what, where=f"cohorts/definitions/{name}.json", remedy="export it again from ATLAS, or leave the file out"
+        what,
+        where=f"cohorts/definitions/{name}.json",
+        remedy="export it again from ATLAS, or leave the file out",
     )
 
 

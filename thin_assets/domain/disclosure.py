@@ -1,8 +1,8 @@
 """How small a number may be before it could point at somebody, and what is shown instead.
 
-A count of persons from 1 to 9 is not shown. A zero is shown only where nothing else was possible (men do not get pregnant),
-for else it says that none of the persons in the cell has the disease. A rate is shown only over numbers large enough.
-The limit may be raised, and lowered to 5, never further.
+A count of persons from 1 to 9 is not shown. A zero is shown only where nothing else was possible (men do
+not get pregnant), for else it says that none of the persons in the cell has the disease. A rate is shown
+only over numbers large enough. The limit may be raised, and lowered to 5, never further.
 """
 
 SMALLEST_SHOWN = 10

@@ -1,7 +1,8 @@
-"""The analyses that covariates come from: ids and names as in OHDSI's FeatureExtraction, so that R users know them.
+"""The analyses that covariates come from, with the ids and names of OHDSI's FeatureExtraction.
 
-Two things differ from it on purpose: a window ends the day before the index, and drugs are counted by ingredient from the
-day of the exposure. Eras are not used: where an era ends depends on what came after the index.
+Two things differ from it on purpose: a window ends the day before the index, and drugs are counted by
+ingredient from the day of the exposure. Eras are not used: where an era ends depends on what came after the
+index.
 """
 
 import csv
@@ -17,6 +18,7 @@ class Analysis:
     days                  first day of the window before the index; None: since ever
     measure               presence: value is 1 where there is a record; value: the value itself
     missing_means_zero    a member without a row has none of it; otherwise it is unknown
+    covariate_name        how its covariates are called; {concept} and {unit} stand for those of the record
     """
 
     id: int
@@ -26,12 +28,8 @@ class Analysis:
     measure: str
     unit: str
     missing_means_zero: bool
+    covariate_name: str
     description: str
-
-    @property
-    def window(self) -> str:
-        """The window in words, as it stands in covariate names."""
-        return f"{self.days} days before" if self.days else "any time before"
 
 
 @cache
@@ -55,5 +53,6 @@ def _analysis(row: dict[str, str]) -> Analysis:
         measure=row["measure"],
         unit=row["unit"],
         missing_means_zero=row["missing_means_zero"] == "yes",
+        covariate_name=row["covariate_name"],
         description=row["description"],
     )

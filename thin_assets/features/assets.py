@@ -24,8 +24,8 @@ def features_asset(cohort: str) -> dg.AssetsDefinition:
         kinds={"ibis", "duckdb"},
         description=(
             f"What was known of each member of cohort {cohort} on the day before the index date.\n\n"
-            "Grain: one row per entry and covariate. Age, sex, prior observation; conditions, drugs and measurements"
-            " in the windows of 30, 180, 365 days and any time before, all ending the day before the index."
+            "Grain: one row per entry and covariate. Age, sex, prior observation; conditions, drugs and"
+            " measurements in the windows of 30, 180, 365 days and any time before; all end the day before."
         ),
     )
     def features(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:

@@ -1,4 +1,4 @@
-"""Put the features of a cohort together: entries with stable ids, covariates in order, and the tables that explain them."""
+"""Put the features of a cohort together: stable ids, covariates in order, the tables that explain them."""
 
 from dataclasses import asdict, dataclass
 
@@ -13,11 +13,10 @@ from thin_assets.features.analyses import analyses
 from thin_assets.features.contract import FEATURES, REFERENCE, features_contract, reference_contract, require
 from thin_assets.features.covariates import build_covariates
 
-SOURCES = (
-    ("person", "observation_period", "condition_occurrence", "drug_exposure", "measurement")
-    + ("concept", "concept_ancestor")
+SOURCES = ("person", "observation_period", "condition_occurrence", "drug_exposure", "measurement") + (
+    "concept",
+    "concept_ancestor",
 )
-FAMILY_NAMES = {"measurement_value": "latest value of"}
 
 
 @dataclass(frozen=True)
@@ -84,28 +83,13 @@ def _entries(members: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(covariates: ir.Table, concept: ir.Table) -> ir.Table:
-    """Covariates under a name that says family, concept and window; the concept's id keeps it unique."""
+    """Covariates under the name that their analysis gives; the concept's id keeps it unique."""
     names = concept.select(named_concept_id="concept_id", concept_name="concept_name")
     rows = covariates.left_join(names, covariates.concept_id == names.named_concept_id)
-    concept_words = rows.concept_id.cast("string") + " " + rows.concept_name.fill_null("not in the vocabulary")
-    unit = ibis.ifelse(rows.unit_concept_id.isnull(), "", ", unit " + rows.unit_concept_id.cast("string"))
-    templates = {analysis.id: _template(analysis.family, analysis.window) for analysis in analyses()}
-    name = ibis.cases(
-        *(
-            (rows.analysis_id == number, before + (concept_words + unit + after if after else ""))
-            for number, (before, after) in templates.items()
-        )
-    )
-    return rows.mutate(covariate_name=name)
-
-
-def _template(family: str, window: str) -> tuple[str, str]:
-    """What stands before and after the concept; nothing after where there is no concept."""
-    if family in ("age", "prior_observation"):
-        return {"age": "age in years", "prior_observation": "days of observation before"}[family], ""
-    if family == "sex":
-        return "sex ", " "
-    return f"{FAMILY_NAMES.get(family, family)} ", f", {window}"
+    template = ibis.cases(*((rows.analysis_id == one.id, one.covariate_name) for one in analyses()))
+    words = rows.concept_id.cast("string") + " " + rows.concept_name.fill_null("not in the vocabulary")
+    unit = rows.unit_concept_id.cast("string").fill_null("none")
+    return rows.mutate(covariate_name=template.replace("{unit}", unit).replace("{concept}", words))
 
 
 def _require_one_to_one(reference: ir.Table, where: str) -> None:

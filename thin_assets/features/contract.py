@@ -13,7 +13,11 @@ FEATURES = {
     "row_id": ("int64", False, "one entry into the cohort: stable over snapshots"),
     "person_id": ("int64", False, "person of the CDM"),
     "index_date": ("date", False, "day of entry; nothing of it or later is known here"),
-    "covariate_id": ("int64", False, "concept_id * 1000 + analysis_id; values of measurements: with the unit between"),
+    "covariate_id": (
+        "int64",
+        False,
+        "concept_id * 1000 + analysis_id; values of measurements: with the unit between",
+    ),
     "covariate_name": ("string", False, "family, concept and window in words; one name per id"),
     "value": ("float64", False, "1 for presence, years, days, or the latest value in its unit"),
     "n": ("int64", True, "records in the window; null where nothing is counted"),
@@ -31,22 +35,29 @@ REFERENCE = {
 
 
 def features_contract() -> pandera.DataFrameSchema:
-    """The promise of the long table: columns, types, nulls, one row per entry and covariate, looking back only."""
+    """The promise of the long table: one row per entry and covariate, looking back only."""
     checks = {
         "days_since_last": [pandera.Check.ge(1)],
         "n": [pandera.Check.ge(1)],
         "covariate_id": [pandera.Check.gt(1000)],
     }
     columns = {
-        name: pandera.Column(ibis.dtype(kind), nullable=nullable, checks=checks.get(name), description=meaning)
+        name: pandera.Column(
+            ibis.dtype(kind), nullable=nullable, checks=checks.get(name), description=meaning
+        )
         for name, (kind, nullable, meaning) in FEATURES.items()
     }
-    return pandera.DataFrameSchema(columns, strict=True, unique=["row_id", "covariate_id"], name="features_long")
+    return pandera.DataFrameSchema(
+        columns, strict=True, unique=["row_id", "covariate_id"], name="features_long"
+    )
 
 
 def reference_contract() -> pandera.DataFrameSchema:
     """The promise of the covariate reference: ids and names are one to one."""
-    columns = {name: pandera.Column(ibis.dtype(kind), nullable=name == "unit_concept_id") for name, kind in REFERENCE.items()}
+    columns = {
+        name: pandera.Column(ibis.dtype(kind), nullable=name == "unit_concept_id")
+        for name, kind in REFERENCE.items()
+    }
     return pandera.DataFrameSchema(columns, strict=True, unique=["covariate_id"], name="covariate_ref")
 
 
@@ -61,7 +72,9 @@ def require(schema: pandera.DataFrameSchema, rows: ir.Table, where: str) -> None
     except SchemaErrors as errors:
         broken = sorted({f"{error.schema.name}: {_rule(error.check)}" for error in errors.schema_errors})
     raise BrokenRules(
-        f"{schema.name} breaks {', '.join(broken)}", where=where, remedy="this is a fault of the features room: report it"
+        f"{schema.name} breaks {', '.join(broken)}",
+        where=where,
+        remedy="this is a fault of the features room: report it",
     )
 
 

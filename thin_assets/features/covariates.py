@@ -1,7 +1,7 @@
-"""Covariates of cohort members, written once in Ibis: what DuckDB runs here, Spark may run where it is too much.
+"""Covariates of cohort members, written once in Ibis: DuckDB runs them here, Spark where it is too much.
 
-Each member and concept is aggregated once, over all its past; the nested windows are read off that one row: whatever is
-within 30 days is within 365, and the latest record is the latest in every window that holds it.
+Each member and concept is aggregated once, over all its past; the nested windows are read off that one row:
+whatever is within 30 days is within 365, and the latest record is the latest in every window that holds it.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ def build_covariates(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
     """Every covariate of every member that was recorded before the index date.
 
     cohort     (cohort_definition_id, row_id, person_id, index_date), one row per entry
-    cdm        tables by name: person, observation_period, condition_occurrence, drug_exposure, measurement, concept,
-               concept_ancestor
+    cdm        tables by name: person, observation_period, condition_occurrence, drug_exposure, measurement,
+               concept, concept_ancestor
     returns    the columns of `KEYS` and `COLUMNS`; no order
     """
     parts = [_sex(cohort, cdm), _age(cohort, cdm), _prior_observation(cohort, cdm)]
@@ -35,7 +35,9 @@ def build_covariates(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
 def _latest(cohort: ir.Table, family: Family) -> ir.Table:
     """One row per entry and concept: counts by window, days since the latest record, and its value."""
     events = family.events
-    past = cohort.join(events, (cohort.person_id == events.event_person_id) & (events.event_date < cohort.index_date))
+    past = cohort.join(
+        events, (cohort.person_id == events.event_person_id) & (events.event_date < cohort.index_date)
+    )
     past = past.mutate(days=past.index_date.delta(past.event_date, unit="day").cast("int32"))
     counts = {
         f"n_{analysis.id}": past.count(where=past.days <= analysis.days) if analysis.days else past.count()
@@ -66,7 +68,9 @@ def _sex(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
     (analysis,) = of_family("sex")
     rows = _beside_person(cohort, cdm["person"]).filter(ibis._.gender_concept_id != 0)
     concept = rows.gender_concept_id
-    return _covariate(rows, analysis, covariate_id=concept.cast("int64") * 1000 + analysis.id, concept_id=concept)
+    return _covariate(
+        rows, analysis, covariate_id=concept.cast("int64") * 1000 + analysis.id, concept_id=concept
+    )
 
 
 def _age(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
@@ -83,14 +87,18 @@ def _prior_observation(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Tabl
         observed_person_id="person_id",
         start="observation_period_start_date",
     )
-    rows = cohort.join(period, (cohort.person_id == period.observed_person_id) & (period.start <= cohort.index_date))
+    rows = cohort.join(
+        period, (cohort.person_id == period.observed_person_id) & (period.start <= cohort.index_date)
+    )
     rows = rows.group_by(*KEYS).aggregate(start=rows.start.max())
     days = rows.index_date.delta(rows.start, unit="day")
     return _covariate(rows, analysis, covariate_id=ibis.literal(1000 + analysis.id), value=days)
 
 
 def _beside_person(cohort: ir.Table, person: ir.Table) -> ir.Table:
-    known = person.select(known_person_id="person_id", gender_concept_id="gender_concept_id", year_of_birth="year_of_birth")
+    known = person.select(
+        known_person_id="person_id", gender_concept_id="gender_concept_id", year_of_birth="year_of_birth"
+    )
     return cohort.join(known, cohort.person_id == known.known_person_id)
 
 
@@ -105,7 +113,7 @@ def _covariate(
     n: ir.IntegerValue | None = None,
     days: ir.IntegerValue | None = None,
 ) -> ir.Table:
-    """The one shape in which all covariates leave; what does not apply is null, a missing value is presence."""
+    """The one shape in which covariates leave; what does not apply is null, no value is presence."""
     return rows.select(
         *KEYS,
         covariate_id=covariate_id.cast("int64"),

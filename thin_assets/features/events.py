@@ -35,7 +35,9 @@ def families(cdm: Mapping[str, ir.Table]) -> Iterator[Family]:
     """Conditions, drugs by ingredient, measurements, and values of measurements by unit."""
     conditions, measurements = cdm["condition_occurrence"], cdm["measurement"]
     yield Family("condition", _events(conditions, "condition", date="condition_start_date"))
-    yield Family("drug", _by_ingredient(_events(cdm["drug_exposure"], "drug", date="drug_exposure_start_date"), cdm))
+    yield Family(
+        "drug", _by_ingredient(_events(cdm["drug_exposure"], "drug", date="drug_exposure_start_date"), cdm)
+    )
     yield Family("measurement", _events(measurements, "measurement"))
     valued = measurements.filter(measurements.value_as_number.notnull())
     yield Family("measurement_value", _events(valued, "measurement", value="value_as_number"), by_unit=True)
@@ -54,12 +56,14 @@ def _events(rows: ir.Table, noun: str, *, date: str | None = None, value: str | 
 
 
 def _by_ingredient(events: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
-    """Exposures under the ingredients of their drug; under the drug itself where the vocabulary knows none."""
+    """Exposures under their drug's ingredients, or under the drug where the vocabulary knows none."""
     concept, ancestor = cdm["concept"], cdm["concept_ancestor"]
     ingredients = (
         ancestor.join(concept, ancestor.ancestor_concept_id == concept.concept_id)
         .filter(concept.concept_class_id == INGREDIENT)
-        .select(drug_concept_id=ancestor.descendant_concept_id, ingredient_concept_id=ancestor.ancestor_concept_id)
+        .select(
+            drug_concept_id=ancestor.descendant_concept_id, ingredient_concept_id=ancestor.ancestor_concept_id
+        )
         .distinct()
     )
     rows = events.left_join(ingredients, events.concept_id == ingredients.drug_concept_id)

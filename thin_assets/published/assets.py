@@ -1,4 +1,4 @@
-"""Published in Dagster: every product is an asset; a partition is replaced in one commit of its Delta table."""
+"""Published in Dagster: every product is an asset; a partition is replaced in one commit."""
 
 import dagster as dg
 

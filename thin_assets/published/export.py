@@ -5,31 +5,43 @@ from pathlib import Path
 import duckdb
 
 from thin_assets.cdm.spec import Table, clinical_tables, results_tables, vocabulary_tables
+from thin_assets.errors import SettingsError
 from thin_assets.resources.files import replacing
 
 SCHEMA = "cdm"
 
 
 def export_duckdb(build: Path, vocabulary: Path, out: Path) -> None:
-    """Write every table of CDM v5.4 to one DuckDB file, in schema `cdm`; the file appears whole or not at all.
+    """Write every table of CDM v5.4 to one DuckDB file, in schema `cdm`; it appears whole or not at all.
 
     build         a sealed build: `<table>/data.parquet`
     vocabulary    `<table>.parquet`
     out           replaced when it exists; a table that neither folder holds is there, typed and empty
+    Raises SettingsError for a file called `cdm`: DuckDB names a database after its file, and could then not
+    tell the schema `cdm` from the database.
     """
+    if out.stem == SCHEMA:
+        raise SettingsError(
+            f"a DuckDB file called {out.name} hides its own schema {SCHEMA}",
+            where=str(out),
+            remedy="choose another name, for example omop.duckdb",
+        )
     files = {table: build / table.name / "data.parquet" for table in (*clinical_tables(), *results_tables())}
     files |= {table: vocabulary / f"{table.name}.parquet" for table in vocabulary_tables()}
-    with replacing(out) as temporary:
-        with duckdb.connect(str(temporary), config={"autoinstall_known_extensions": False}) as con:
-            con.execute(f"create schema {SCHEMA}")
-            for table, file in files.items():
-                _create(con, table, file)
+    with replacing(out) as temporary, duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+        con.execute(
+            f"attach '{temporary}' as exported; create schema exported.{SCHEMA}; use exported.{SCHEMA}"
+        )
+        for table, file in files.items():
+            _create(con, table, file)
+        con.execute("use memory; detach exported")
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: Table, file: Path) -> None:
     columns = ", ".join(f'"{name}" {kind}' for name, kind in table.duckdb_columns().items())
-    con.execute(f'create table {SCHEMA}."{table.name}" ({columns})')
+    con.execute(f'create table "{table.name}" ({columns})')
     if file.is_file():
         con.execute(
-            f'insert into {SCHEMA}."{table.name}" by name select * from read_parquet(?, hive_partitioning = false)', [str(file)]
+            f'insert into "{table.name}" by name select * from read_parquet(?, hive_partitioning = false)',
+            [str(file)],
         )

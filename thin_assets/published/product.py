@@ -1,4 +1,4 @@
-"""What is published, as data: `products/<name>.json` says what a table holds, for whom, and what it promises."""
+"""What is published, as data: `products/<name>.json` says what a table holds and promises."""
 
 import json
 from dataclasses import dataclass
@@ -71,7 +71,9 @@ class Product:
             )
             for column in self.columns
         }
-        return pandera.DataFrameSchema(columns, strict=True, ordered=True, unique=list(self.unique), name=self.name)
+        return pandera.DataFrameSchema(
+            columns, strict=True, ordered=True, unique=list(self.unique), name=self.name
+        )
 
 
 def load_product(path: Path) -> Product:

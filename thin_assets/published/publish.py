@@ -1,7 +1,8 @@
-"""Publish one partition: prepared, held against its contract, and put in place of what was there in one commit.
+"""Publish one partition: prepared, held against its contract, and put in place in one commit.
 
-Several partitions may be published at once: they replace different rows, so that none undoes the other. Where Delta Lake
-still sees a conflict, such as two first commits, the commit is tried again, a limited number of times.
+Several partitions may be published at once: they replace different rows, so that none undoes the other.
+Where Delta Lake still sees a conflict, such as two first commits, the commit is tried again, a limited
+number of times.
 """
 
 import time
@@ -58,14 +59,19 @@ def publish_partition(
 
 
 def prepare(rows: pl.DataFrame, product: Product, snapshot: Snapshot, build: str) -> pl.DataFrame:
-    """The rows as they will be read: named, top-coded, in the order of columns and rows that the product promises."""
+    """The rows as they will be read: top-coded, with the columns and in the order of the product."""
     ready = rows.with_columns(
-        pl.lit(snapshot.country).alias("country"), pl.lit(snapshot.month).alias("snapshot"), pl.lit(build).alias("build")
+        pl.lit(snapshot.country).alias("country"),
+        pl.lit(snapshot.month).alias("snapshot"),
+        pl.lit(build).alias("build"),
     )
     for code in product.top_coded:
         capped = pl.min_horizontal("value", pl.lit(code.at, pl.Float64))
         ready = ready.with_columns(
-            pl.when(pl.col("covariate_id") == code.covariate_id).then(capped).otherwise("value").alias("value")
+            pl.when(pl.col("covariate_id") == code.covariate_id)
+            .then(capped)
+            .otherwise("value")
+            .alias("value")
         )
     return ready.select(*product.schema).sort(product.sorted_by)
 
@@ -83,7 +89,7 @@ def require_contract(rows: pl.DataFrame, product: Product, where: str) -> None:
 
 
 def _commit(rows: pl.DataFrame, product: Product, path: Path, snapshot: Snapshot, build: str) -> int:
-    """One commit that replaces the partition; its metadata names it, so that a partition without rows is known too."""
+    """One commit that replaces the partition and names it, so that one without rows is known too."""
     table = _open(rows, product, path)
     write_deltalake(
         table,
@@ -107,7 +113,9 @@ def _open(rows: pl.DataFrame, product: Product, path: Path) -> DeltaTable:
         try:
             _create(rows, product, path)
         except DeltaError:
-            if not DeltaTable.is_deltatable(str(path)):  # else another partition was first, and that is as good
+            if not DeltaTable.is_deltatable(
+                str(path)
+            ):  # else another partition was first, and that is as good
                 raise
     return DeltaTable(str(path))
 

@@ -31,7 +31,7 @@ def read_published(
     returns    rows sorted as published; none for a partition that was published without a row
     raises     NothingPublished when there is no such product, or the partition was never published
 
-    The same table without this project: `polars.read_delta(path)`, or `load_delta_extension` and `delta_scan`.
+    Without this project: `polars.read_delta(path)`, or `load_delta_extension` and `delta_scan`.
     """
     import polars as pl
     from deltalake import DeltaTable
@@ -73,8 +73,8 @@ def load_delta_extension(con: "duckdb.DuckDBPyConnection") -> None:
     """Let DuckDB read Delta tables, from the extension that pip installed and without any download.
 
     The recipe in two lines, for a connection that may load local files:
-    >>> folder = files("duckdb_extension_delta").joinpath("extensions", f"v{duckdb.__version__}")  # doctest: +SKIP
-    >>> con.load_extension(str(folder / "delta.duckdb_extension"))  # doctest: +SKIP
+    folder = files("duckdb_extension_delta").joinpath("extensions", f"v{duckdb.__version__}")
+    con.load_extension(str(folder / "delta.duckdb_extension"))
     """
     from importlib.resources import files
 

@@ -4,11 +4,12 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from thin_assets.errors import RunFailed, SettingsError
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 TARGET = "duckdb"
 PARSE_CACHE = "partial_parse.msgpack"
+_KIND = re.compile(r"[A-Z][a-z]+ Error")
 _PARSED = ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "seeds/**/*")
 
 
@@ -63,29 +65,23 @@ def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str
         *(str(Path(sys.executable).with_name("dbt")), *command.split()),
         *("--target", TARGET, "--target-path", str(target), "--log-path", str(target)),
         *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
-        *("--no-send-anonymous-usage-stats", "--log-level-file", "none", "--quiet"),
+        *("--no-send-anonymous-usage-stats", "--log-level-file", "none", "--log-format", "json"),
+        *("--log-level", "error"),
     ]
     done = subprocess.run(arguments, env=environment, capture_output=True, cwd=PROJECT_DIR, check=False)
     if done.returncode:
-        raise RunFailed(
-            f"dbt {command.split()[0]} failed: {_faults(target)}", where="dbt_project", remedy=remedy
-        )
+        faults = ", ".join(_faults(done.stdout)) or "before the first model"
+        raise RunFailed(f"dbt {command.split()[0]} failed: {faults}", where="dbt_project", remedy=remedy)
 
 
-def _faults(target: Path) -> str:
-    results = target / "run_results.json"
-    if not results.is_file():
-        return "the project does not parse"
-    found = json.loads(results.read_text(encoding="utf-8"))["results"]
-    faults = [result for result in found if result["status"] in {"error", "fail", "runtime error"}]
-    kinds = (f"{result['unique_id'].split('.')[-1]} ({_kind(result['message'])})" for result in faults)
-    return ", ".join(kinds) or "before the first model"
-
-
-def _kind(message: str | None) -> str:
-    """The kind of an engine's error (`Conversion Error`), without its text."""
-    line = next((line for line in (message or "").splitlines() if "Error" in line.partition(":")[0]), "")
-    return line.partition(":")[0].strip()[-40:] or "error"
+def _faults(log: bytes) -> Iterator[str]:
+    """Model and kind of error of every failed model, from the JSON lines that dbt logs."""
+    for line in log.splitlines():
+        if line.startswith(b"{"):
+            data = json.loads(line)["data"]
+            node, kind = data.get("node_info", {}).get("node_name"), _KIND.search(str(data.get("exc", data.get("msg"))))
+            if node or kind:
+                yield f"{node or 'project'} ({kind[0] if kind else 'error'})"
 
 
 class Dbt(dg.ConfigurableResource):
@@ -107,7 +103,7 @@ class Dbt(dg.ConfigurableResource):
             if cache_file.is_file():
                 shutil.copy(cache_file, folder)
             _dbt(
-                "build --exclude-resource-type test unit_test",
+                "build --no-write-json --exclude-resource-type test unit_test",
                 Path(folder),
                 os.environ | settings | dict(values),
                 "the model's tests show the rule at fault: pytest tests/dbt; then run the partition again",

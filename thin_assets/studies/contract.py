@@ -12,9 +12,13 @@ class CrudeIncidence(pa.DataFrameModel):
     age_band: str = pa.Field(description="ten years of age, `90+`, or `all`")
     persons: pl.Int64 = pa.Field(nullable=True, ge=5, description="persons at risk; null: kept back")
     person_years: float = pa.Field(nullable=True, ge=0, description="time at risk; null: kept back")
-    cases: pl.Int64 = pa.Field(nullable=True, ge=5, description="persons who entered the cohort; null: kept back")
+    cases: pl.Int64 = pa.Field(
+        nullable=True, ge=5, description="persons who entered the cohort; null: kept back"
+    )
     rate_per_100000: float = pa.Field(nullable=True, ge=0, description="cases per 100,000 person-years")
-    rate_lower: float = pa.Field(nullable=True, ge=0, description="lower end of the exact 95 % Poisson interval")
+    rate_lower: float = pa.Field(
+        nullable=True, ge=0, description="lower end of the exact 95 % Poisson interval"
+    )
     rate_upper: float = pa.Field(nullable=True, ge=0, description="upper end of it")
     is_suppressed: bool = pa.Field(description="a number of this row was kept back")
 

@@ -1,8 +1,8 @@
 """How often a cohort is entered: cases per person-time at risk, by sex and age.
 
-At risk is everybody in observation, from the day on which the definition's prior observation is complete until entry into
-the cohort or the end of observation. Persons whom an inclusion rule would refuse are not taken out of the denominator:
-that is what crude means here, and it makes the rate a little too low.
+At risk is everybody in observation, from the day on which the definition's prior observation is complete
+until entry into the cohort or the end of observation. Persons whom an inclusion rule would refuse are not
+taken out of the denominator: that is what crude means here, and it makes the rate a little too low.
 """
 
 import datetime as dt
@@ -45,18 +45,21 @@ def crude_incidence(
     cdm_schema: str = "cdm",
     limit: int = SMALLEST_SHOWN,
 ) -> pl.DataFrame:
-    """Cases, person-years and rate of a cohort, by sex and ten years of age, with what is too small kept back.
+    """Cases, person-years and rate of a cohort by sex and age; what is too small is kept back.
 
     members       the cohort as it leaves the cohorts room
     prior_days    observation that the definition asks for; time at risk starts after it
     limit         smallest count of persons that is shown
-    returns       as `contract.CrudeIncidence`, the totals first; age is the calendar year less the year of birth
+    returns       as `contract.CrudeIncidence`, totals first; age is the calendar year less the year of birth
     """
     backend = ibis.duckdb.from_connection(con)
     person = backend.table("person", database=cdm_schema)
     periods = backend.table("observation_period", database=cdm_schema)
     slices = backend.create_table(
-        "incidence_slices", _slices(_at_risk(periods, person, _entries(members), prior_days)), temp=True, overwrite=True
+        "incidence_slices",
+        _slices(_at_risk(periods, person, _entries(members), prior_days)),
+        temp=True,
+        overwrite=True,
     )
     cells = sorted(_cells(slices), key=lambda cell: (cell.sex != ALL, cell.sex, _band_order(cell.age_band)))
     backend.drop_table("incidence_slices", force=True)
@@ -71,7 +74,7 @@ def _entries(members: pl.DataFrame) -> ir.Table:
 
 
 def _at_risk(periods: ir.Table, person: ir.Table, entries: ir.Table, prior_days: int) -> ir.Table:
-    """One row per person and period: from the first day at risk to the last, and the day of entry if it ended there."""
+    """One row per person and period: first and last day at risk, and whether it ended with entry."""
     rows = periods.join(person, "person_id").left_join(entries, ibis._.person_id == entries.case_person_id)
     start = rows.observation_period_start_date + ibis.interval(days=prior_days)
     end = ibis.least(rows.observation_period_end_date, rows.entry.fill_null(dt.date(9999, 1, 1)))
@@ -87,7 +90,7 @@ def _at_risk(periods: ir.Table, person: ir.Table, entries: ir.Table, prior_days:
 
 
 def _slices(at_risk: ir.Table) -> ir.Table:
-    """Time at risk cut at every New Year, so that each slice has one age; the last slice of a case holds the case."""
+    """Time at risk cut at every New Year, so that a slice has one age; a case is in its last slice."""
     years = ibis.range(at_risk.start.year(), at_risk.end.year() + 1).unnest()
     rows = at_risk.mutate(year=years.cast("int32"))
     first = ibis.greatest(rows.start, ibis.date(rows.year, 1, 1))
@@ -95,7 +98,9 @@ def _slices(at_risk: ir.Table) -> ir.Table:
     age = ibis.least(rows.year - rows.year_of_birth, TOP_BAND)
     return rows.select(
         person_id=rows.person_id,
-        sex=ibis.cases(*((rows.gender_concept_id == key, name) for key, name in SEXES.items()), else_="other"),
+        sex=ibis.cases(
+            *((rows.gender_concept_id == key, name) for key, name in SEXES.items()), else_="other"
+        ),
         decade=ibis.greatest(age, 0) // 10,
         days=last.delta(first, unit="day") + 1,
         is_case=rows.is_case & (rows.end.year() == rows.year),
@@ -111,7 +116,11 @@ def _cells(slices: ir.Table) -> Iterator[Cell]:
         )
         for row in found.to_pyarrow().to_pylist():
             yield Cell(
-                row.get("sex", ALL), _band(row.get("decade")), row["persons"], row["days"] or 0, row["cases"] or 0
+                row.get("sex", ALL),
+                _band(row.get("decade")),
+                row["persons"],
+                row["days"] or 0,
+                row["cases"] or 0,
             )
 
 

@@ -35,7 +35,7 @@ def days_within(rng: np.random.Generator, first: np.ndarray, after: np.ndarray) 
 
 
 def exactly(
-    rng: np.random.Generator, candidates: np.ndarray, share: float, of: int, *, least: int
+    rng: np.random.Generator, candidates: np.ndarray, share: float, of: float, *, least: int
 ) -> np.ndarray:
     """`share * of` of the candidates (rounded, at least `least`), at most half of them, without repeats."""
     wanted = min(max(round(share * of), least), len(candidates) // 2)

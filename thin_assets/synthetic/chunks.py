@@ -19,9 +19,12 @@ from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.practices import OPENING_YEAR, Practices
 from thin_assets.synthetic.records import Setting, Span, Tables, together, written
 
-PATIENTS_PER_CHUNK = 10_000
-ARRIVALS_PER_CHUNK = 600
+PATIENTS_PER_CHUNK = 5_000
+ARRIVALS_PER_CHUNK = 300
 """Room for the keys of one year's arrivals in one chunk."""
+
+MOST_CHUNKS = 1_000
+"""Room for the chunks of one wave."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _arrived(
         return None
     practice = stream(*world, *chunk.names, "arrivals", year).choice(lists, count)
     people = population.arrive(world, practice, year, chunk.names)
-    slot = ((year - OPENING_YEAR) * 100 + chunk.number) * ARRIVALS_PER_CHUNK + np.arange(count)
+    slot = ((year - OPENING_YEAR) * MOST_CHUNKS + chunk.number) * ARRIVALS_PER_CHUNK + np.arange(count)
     people["fault"] = np.full(count, NO_FAULT, dtype=np.int8)
     people["key_number"] = practices.members[practice] + slot
     people["moved"] = np.zeros(count, dtype=bool)

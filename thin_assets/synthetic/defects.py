@@ -13,6 +13,7 @@ from thin_assets.synthetic.coding import diagnoses, index_of
 from thin_assets.synthetic.days import NEVER, YEAR, years_of
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.parameters import rates
+from thin_assets.synthetic.practices import FEWEST_LEFT
 from thin_assets.synthetic.rows import Rows
 
 NO_FAULT = 0
@@ -52,15 +53,22 @@ def _shares(table: str) -> list[tuple[str, float]]:
 
 
 def spoil_patients(rng: np.random.Generator, people: Rows, movers: np.ndarray) -> np.ndarray:
-    """Faults of patients; those who moved practice are spared, and so is the first, whom the marker needs."""
+    """Faults of patients; those who moved practice are spared, and so is the first, whom the marker may need.
+
+    Of each kind, one is a patient of a practice that never stops sending, so that every snapshot shows it.
+    """
     count = len(people["born"])
     faults = np.zeros(count, dtype=np.int8)
+    lasting = people["practice"] < FEWEST_LEFT
     for kind, share in _shares("patient"):
         free = (faults == NO_FAULT) & ~movers & (np.arange(count) > 0)
         if kind == "birth_date_too_precise":
             free &= people["born"] < people["entry"].min(initial=0) - 20 * YEAR
         least = int(count >= ENOUGH_ROWS)
-        faults[exactly(rng, np.flatnonzero(free), share, count, least=least)] = fault(kind)
+        one = exactly(rng, np.flatnonzero(free & lasting), 0, count, least=least)
+        free[one] = False
+        others = exactly(rng, np.flatnonzero(free), share, count - len(one) / share, least=0)
+        faults[np.append(one, others)] = fault(kind)
     return faults
 
 

@@ -7,13 +7,15 @@ import numpy as np
 from thin_assets.synthetic import effects as planting
 from thin_assets.synthetic.chance import stream
 from thin_assets.synthetic.days import NEVER, YEAR
-from thin_assets.synthetic.morbidity import burden, onset_days, shortened, threshold_under
+from thin_assets.synthetic.morbidity import Burden, burden, onset_days, shortened, threshold_under
 from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.population import rates_of
 from thin_assets.synthetic.rows import Rows, stacked
 from thin_assets.synthetic.therapy import course, courses
 
 LEAST_DAYS_AFTER_MOVE = 60
+EXPOSED_WITHIN = int(10 * YEAR)
+"""An exposure that begins so many days after entry still counts for the average of a population."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,27 @@ def _diseases(
         for row in rows:
             if row["kind"] == "hazard" and disease in planting.diseases_of(country, row["outcome"]):
                 start = planting.exposed_from(row, people, onset, country, drug_start)
-                age = np.where(start < NEVER, (start - people["born"]) / YEAR, 0)
-                point = np.where(start < NEVER, book.hazard_until(disease, people["male"], age), np.inf)
-                hazards.append((point, row["multiplier"]))
-        drawn = threshold_under(hazards, thresholds[:, disease])
+                hazards.append((start, row["multiplier"]))
+        usual = thresholds[:, disease] * _mean_multiplier(people, hazards)
+        points = [(_hazard_at(book, disease, people, start), multiplier) for start, multiplier in hazards]
+        drawn = threshold_under(points, usual)
         onset[:, disease] = onset_days(country, disease, people["born"], people["male"], drawn)
     return onset
+
+
+def _hazard_at(book: Burden, disease: int, people: Rows, days: np.ndarray) -> np.ndarray:
+    """Cumulative hazard of a disease on a day for each person; inf for NEVER."""
+    age = np.where(days < NEVER, (days - people["born"]) / YEAR, 0)
+    return np.where(days < NEVER, book.hazard_until(disease, people["male"], age), np.inf)
+
+
+def _mean_multiplier(people: Rows, hazards: list[tuple[np.ndarray, float]]) -> np.ndarray:
+    """What planted hazards do to the average person of one's sex: the incidence stays that of `rates/`."""
+    product = np.ones(len(people["born"]))
+    for start, multiplier in hazards:
+        product *= np.where(start < people["entry"] + EXPOSED_WITHIN, multiplier, 1)
+    means = [product[people["male"] == sex].mean() if (people["male"] == sex).any() else 1 for sex in (0, 1)]
+    return np.where(people["male"], means[1], means[0])
 
 
 def _die_of_disease(country: str, rng: np.random.Generator, people: Rows, onset: np.ndarray) -> None:

@@ -17,7 +17,7 @@ def spelled_key(numbers: np.ndarray) -> pl.Series:
     """The key of each number below ROOM; different numbers have different keys.
 
     >>> spelled_key(np.array([0, 1])).to_list()
-    ['5BAR', 'aEBM']
+    ['5BAN', 'a67m']
     """
     mixed = (numbers.astype(np.int64) * _STEP + _FIRST) % ROOM
     letters = ALPHABET[(mixed[:, None] // 62 ** np.arange(3, -1, -1)) % 62]

@@ -13,7 +13,9 @@ OPENING_YEAR = 2023
 """From this year on practices and patients come and go month by month; what lies before is history."""
 
 FEWEST = 6
-FEWEST_LEFT = 4
+FEWEST_LEFT = 3
+"""So many founders there are at least, and so many never stop sending: the largest ones."""
+
 PATIENTS_PER_STAFF = 600
 
 
@@ -115,7 +117,7 @@ def _stop(present: Practices, change: str, share: float, month_end: int) -> Prac
     sending = (present.wave == 0) & (present.leaves == NEVER) & (present.freezes == NEVER)
     smallest = np.flatnonzero(sending)[::-1]
     wanted = max(1, round(share * sending.sum()))
-    stopped = smallest[: max(0, min(wanted, len(smallest) - FEWEST_LEFT + 1))]
+    stopped = smallest[: max(0, min(wanted, len(smallest) - FEWEST_LEFT))]
     field = "leaves" if change == "leave" else "freezes"
     days = getattr(present, field).copy()
     days[stopped] = month_end

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import dagster as dg
 
@@ -75,20 +76,35 @@ def cdm(
 
 
 def _check_results(judgement: Judgement, accounts: Reconciliation) -> Iterator[dg.AssetCheckResult]:
-    broken = {
-        f"{rule.table}.{rule.column} {rule.rule} ({rule.severity})": rule.broken
-        for rule in judgement.broken()
-    }
     yield dg.AssetCheckResult(
         check_name=CONTRACT,
         passed=not judgement.errors(),
-        metadata={"rules": len(judgement.results), "rows broken, by rule": dg.MetadataValue.json(broken)},
+        metadata={
+            "rules judged": len(judgement.results),
+            "errors": len(judgement.errors()),
+            "warnings": len(judgement.warnings()),
+            "rules that do not hold": _table([asdict(rule) for rule in judgement.broken()]),
+        },
     )
+    equations = accounts.as_counts()["equations"]
     yield dg.AssetCheckResult(
         check_name=ACCOUNTS,
         passed=not accounts.broken(),
-        metadata={"accounts": dg.MetadataValue.json(accounts.as_counts()["equations"])},
+        metadata={
+            "accounts": _table([row | {"rejected": sum(row["rejected"].values())} for row in equations]),
+            "rejected, by reason": dg.MetadataValue.json(
+                {row["source_table"]: row["rejected"] for row in equations if row["rejected"]}
+            ),
+        },
     )
+
+
+def _table(rows: list[dict]) -> dg.TableMetadataValue:
+    """Counts as a table that people can read; one column of text where there is no row."""
+    shown = rows or [{"rule": "none"}]
+    kinds = {name: "int" if isinstance(value, int) else "string" for name, value in shown[0].items()}
+    schema = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in kinds.items()])
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown], schema=schema)
 
 
 ASSETS = [cdm]

@@ -24,19 +24,26 @@ KNOWN, DOMAIN, STANDARD = "is_a_known_concept", "is_a_concept_of_its_domain", "i
 
 
 def concept_usage(spec: Table, rows: ir.Table) -> ir.Table | None:
-    """Rows by column and concept of one table: (table, column, concept_id, rows); None without concept columns."""
+    """(table, column, concept_id, rows) of one table; None when it has no concept column."""
     counts = [
         rows.filter(rows[field.name].notnull())
         .group_by(concept_id=rows[field.name].cast("int64"))
         .aggregate(rows=ibis._.count())
-        .select(table=ibis.literal(spec.name), column=ibis.literal(field.name), concept_id="concept_id", rows="rows")
+        .select(
+            table=ibis.literal(spec.name),
+            column=ibis.literal(field.name),
+            concept_id="concept_id",
+            rows="rows",
+        )
         for field in spec.fields
         if field.fk_table == "concept"
     ]
     return ibis.union(*counts) if counts else None
 
 
-def judge_concepts(usage: list[dict], concepts: Mapping[int, tuple[str, str | None]]) -> dict[tuple[str, str, str], int]:
+def judge_concepts(
+    usage: list[dict], concepts: Mapping[int, tuple[str, str | None]]
+) -> dict[tuple[str, str, str], int]:
     """Rows that break a rule about concepts, by table, column and rule; concept 0 is always allowed.
 
     usage       rows of `concept_usage`

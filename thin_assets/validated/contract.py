@@ -1,6 +1,7 @@
-"""What leaves validated: the promises that a CDM table keeps by itself, as pandera schemas made from the standard.
+"""What leaves validated: the promises that a CDM table keeps by itself, as pandera schemas.
 
-Promises between tables (keys, persons, concepts) are in `rules.py`: they need more than one table to be judged.
+They are made from the standard. Promises between tables (keys, persons, concepts) are in `rules.py`: they
+need more than one table to be judged.
 """
 
 from collections.abc import Iterator
@@ -27,14 +28,16 @@ _IBIS = {
 
 @cache
 def contract(name: str) -> pandera.DataFrameSchema:
-    """The pandera schema of a CDM table: exactly the columns of v5.4, typed, required, unique and in order of time.
+    """The pandera schema of a CDM table: exactly its columns, typed, required, unique, in order of time.
 
     Raises KeyError for a table that the standard does not know.
     """
     spec = table(name)
     columns = {
         field.name: pandera.Column(
-            ibis.dtype(_IBIS[field.duckdb_type]), nullable=not field.required, checks=list(_checks(spec, field))
+            ibis.dtype(_IBIS[field.duckdb_type]),
+            nullable=not field.required,
+            checks=list(_checks(spec, field)),
         )
         for field in spec.fields
     }
@@ -51,7 +54,7 @@ def _checks(spec: Table, field: Field) -> Iterator[pandera.Check]:
 
 
 def _periods(spec: Table) -> list[tuple[str, str]]:
-    """Pairs of columns that begin and end something: `x_start_date, x_end_date`, dates and datetimes alike."""
+    """Pairs of columns that begin and end something, dates and datetimes alike."""
     names = set(spec.columns)
     starts = {name: name.replace("_start_", "_end_") for name in spec.columns if "_start_" in name}
     dated = {"procedure_date": "procedure_end_date", "procedure_datetime": "procedure_end_datetime"}

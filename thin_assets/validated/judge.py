@@ -1,12 +1,14 @@
 """Judge a build where it lies: structure by pandera, every row rule of a table in one query of the engine."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pandera.ibis as pandera
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
@@ -23,6 +25,9 @@ REQUIRED, UNIQUE = "is_never_null", "is_unique"
 
 Broken = dict[tuple[str, str, str], int]
 """Rows that break a rule, by table, column and rule."""
+
+Counter = Callable[[ir.Table], ir.IntegerScalar]
+"""From the rows of a table to the number of those that break a rule, still to be computed."""
 
 
 def judge_build(
@@ -85,34 +90,42 @@ def _wrong_columns(name: str, rows: ir.Table) -> Iterator[str]:
 def _broken_rows(
     spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None, *, is_empty: bool
 ) -> tuple[Broken, int]:
-    """Rows that break each rule of a table, and its rows, from one aggregate over one scan; an empty table is not asked."""
-    judged = with_person(tables[spec.name], tables["person"])
-    counts = dict(_counts(spec, judged, tables, cutoff))
+    """Rows that break each rule, and rows: one aggregate over one scan; none over an empty table."""
+    counters = dict(_counters(spec, tables, cutoff))
     if is_empty:
-        return {(spec.name, *key): 0 for key in counts}, 0
-    names = {f"rule_{position}": key for position, key in enumerate(counts)}
-    query = judged.aggregate(rows=judged.count(), **{name: counts[key] for name, key in names.items()})
-    found = query.to_pyarrow().to_pylist()[0]
+        return {(spec.name, *key): 0 for key in counters}, 0
+    judged = with_person(tables[spec.name], tables["person"])
+    names = {f"rule_{position}": key for position, key in enumerate(counters)}
+    counts = {name: counters[key](judged) for name, key in names.items()}
+    found = judged.aggregate(rows=judged.count(), **counts).to_pyarrow().to_pylist()[0]
     return {(spec.name, *key): int(found[name] or 0) for name, key in names.items()}, found["rows"]
 
 
-def _counts(
-    spec: Table, judged: ir.Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None
-) -> Iterator[tuple[tuple[str, str], ir.IntegerScalar]]:
-    """Column, rule and the expression that counts the rows breaking it."""
+def _counters(
+    spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None
+) -> Iterator[tuple[tuple[str, str], Counter]]:
+    """Column and rule, and how to count the rows that break it."""
     schema = contract(spec.name)
     for name, column in schema.columns.items():
         if not column.nullable:
-            yield (name, REQUIRED), judged[name].isnull().sum()
+            yield (name, REQUIRED), partial(_nulls, name)
         for check in column.checks:
-            yield (name, check.name), _failing(check, judged, name)
+            yield (name, check.name), partial(_failing, check, name)
     for name in schema.unique or []:
-        yield (name, UNIQUE), judged[name].count() - judged[name].nunique()
+        yield (name, UNIQUE), partial(_repeats, name)
     for name, check in rules(spec, tables, cutoff):
-        yield (name, check.name), _failing(check, judged, name)
+        yield (name, check.name), partial(_failing, check, name)
 
 
-def _failing(check, judged: ir.Table, column: str) -> ir.IntegerScalar:
+def _nulls(column: str, judged: ir.Table) -> ir.IntegerScalar:
+    return judged[column].isnull().sum()
+
+
+def _repeats(column: str, judged: ir.Table) -> ir.IntegerScalar:
+    return judged[column].count() - judged[column].nunique()
+
+
+def _failing(check: pandera.Check, column: str, judged: ir.Table) -> ir.IntegerScalar:
     """Rows on which a pandera check is false; pandera decides what null means, the engine counts."""
     return (~check(judged, column).check_output).sum()
 
@@ -120,8 +133,13 @@ def _failing(check, judged: ir.Table, column: str) -> ir.IntegerScalar:
 def _known_concepts(backend, vocabulary: Path, usage: list[dict]) -> dict[int, tuple[str, str | None]]:
     concept = backend.read_parquet(vocabulary / "concept.parquet", table_name="judged_concept")
     used = sorted({use["concept_id"] for use in usage})
-    found = concept.filter(concept.concept_id.isin(used)).select("concept_id", "domain_id", "standard_concept")
-    return {row["concept_id"]: (row["domain_id"], row["standard_concept"]) for row in found.to_pyarrow().to_pylist()}
+    found = concept.filter(concept.concept_id.isin(used)).select(
+        "concept_id", "domain_id", "standard_concept"
+    )
+    return {
+        row["concept_id"]: (row["domain_id"], row["standard_concept"])
+        for row in found.to_pyarrow().to_pylist()
+    }
 
 
 def _judgement(broken: Broken, rows: dict[str, int], mapped: float | None, layout: str) -> Judgement:

@@ -1,4 +1,4 @@
-"""What was found when a build was judged: counts by table, column and rule. Never a row, never a value of one."""
+"""What was found when a build was judged: counts by table, column and rule; never a value of a row."""
 
 import csv
 from dataclasses import asdict, dataclass
@@ -60,7 +60,9 @@ class Judgement:
 
     def broken(self) -> list[RuleResult]:
         """Every rule that does not hold, errors first, in the order of the standard."""
-        return sorted((result for result in self.results if not result.holds), key=lambda result: result.severity)
+        return sorted(
+            (result for result in self.results if not result.holds), key=lambda result: result.severity
+        )
 
     def as_counts(self) -> dict:
         """For reports and metadata: how much was judged, and what is broken."""
@@ -89,11 +91,13 @@ class Judgement:
 
 
 def severity(layout: str, rule: str, column: str) -> str:
-    """How much a broken rule weighs for deliveries of a layout: the last line of `severities.csv` that fits."""
+    """How much a broken rule weighs in a layout: the last line of `severities.csv` that fits."""
     fitting = [
         row["severity"]
         for row in _severities()
-        if fnmatchcase(layout, row["layout"]) and fnmatchcase(rule, row["rule"]) and fnmatchcase(column, row["column"])
+        if fnmatchcase(layout, row["layout"])
+        and fnmatchcase(rule, row["rule"])
+        and fnmatchcase(column, row["column"])
     ]
     return fitting[-1]
 

@@ -2,8 +2,9 @@
 
 delivered = loaded + collapsed + rejected - multi-map extra
 
-loaded             rows of the CDM that a source table became; multi-map extra is how many more than its loaded rows,
-                   because one code may map to several concepts and one reading may hold two values
+loaded             rows of the CDM that a source table became; multi-map extra is how many more than its
+                   loaded rows, because one code may map to several concepts and one reading may hold two
+                   values
 collapsed          rows that say again what another row says
 rejected           rows that were not carried over, by reason; those that raw could not read are among them
 """
@@ -87,7 +88,7 @@ class Reconciliation:
             raise NotReconciled(
                 f"rows unaccounted for: {named}",
                 where=where,
-                remedy="the last sealed build stays current; compare `reconciliation` and `routing` of the candidate",
+                remedy="the last sealed build stays current; see `reconciliation` of the candidate",
             )
 
 
@@ -95,7 +96,7 @@ def reconcile(build: Path, delivered: Mapping[str, int], con: duckdb.DuckDBPyCon
     """The accounts of a candidate build that dbt wrote.
 
     build        folder with `reconciliation` and `routing` beside the CDM tables
-    delivered    rows by source table, as landing counted them; look-up tables become no rows and have no account
+    delivered    rows by source table, as landing counted them; look-up tables have no account
     """
     accounts = {table: rows for table, rows in sorted(delivered.items()) if not table.startswith(LOOKUP)}
     equations = tuple(_equation(build, table, rows, con) for table, rows in accounts.items())

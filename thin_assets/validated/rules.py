@@ -1,7 +1,7 @@
 """The promises between tables: who refers to whom, what comes before what, which concept belongs where.
 
-Each is a pandera check on one column; `judge.py` puts those of a table into one query. Sources: the CDM v5.4 field
-table (keys and domains) and the OHDSI data-quality dashboard (names of the ideas).
+Each is a pandera check on one column; `judge.py` puts those of a table into one query. Sources: the CDM
+v5.4 field table (keys and domains) and the OHDSI data-quality dashboard (names of the ideas).
 """
 
 import datetime as dt
@@ -29,7 +29,9 @@ def with_person(rows: ir.Table, person: ir.Table) -> ir.Table:
     return rows.left_join(known, rows.person_id == known.__person_id).drop("__person_id")
 
 
-def rules(spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None) -> Iterator[tuple[str, pandera.Check]]:
+def rules(
+    spec: Table, tables: Mapping[str, ir.Table], cutoff: dt.date | None
+) -> Iterator[tuple[str, pandera.Check]]:
     """Column and check of every promise of a table that another table or the calendar decides.
 
     tables    the build's tables by name
@@ -52,7 +54,9 @@ def event_dates(spec: Table) -> list[str]:
     if "person_id" not in spec.columns or spec.name == "person":
         return []
     return [
-        field.name for field in spec.fields if field.datatype == "date" and not field.name.endswith(_NOT_EVENTS)
+        field.name
+        for field in spec.fields
+        if field.datatype == "date" and not field.name.endswith(_NOT_EVENTS)
     ]
 
 

@@ -1,7 +1,7 @@
-"""The seal: a judged candidate becomes a build that never changes, named after its content, and readers are pointed to it.
+"""The seal: a judged candidate becomes a build that never changes, named after its content.
 
-A crash at any moment leaves the last sealed build current and readable; two seals of one partition at once end with one
-of them current and both whole. The pointer `current.json` is replaced last and atomically.
+A crash at any moment leaves the last sealed build current and readable; two seals of one partition at once
+end with one of them current and both whole. The pointer `current.json` is replaced last and atomically.
 """
 
 import errno
@@ -61,7 +61,10 @@ def seal(candidate: Path, sealed: Path, identity: Mapping[str, str]) -> Build:
 
 def identify(identity: Mapping[str, str], tables: Mapping[str, dict]) -> str:
     """The id of a build: the same inputs and the same bytes give the same id, on any machine and day."""
-    content = {"identity": dict(identity), "tables": {name: table["sha256"] for name, table in tables.items()}}
+    content = {
+        "identity": dict(identity),
+        "tables": {name: table["sha256"] for name, table in tables.items()},
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 

@@ -4,17 +4,17 @@ select
     event.event_key,
     person.person_id,
     event.event_date,
-    coalesce(townsend.target_concept_id, 0) as target_concept_id,
-    coalesce(townsend.target_concept_id, 0) as concept_id,
+    coalesce(townsend.concept_id, 0) as target_concept_id,
+    coalesce(townsend.concept_id, 0) as concept_id,
     'observation' as cdm_table,
     0 as source_concept_id,
     'pvi:townsend' as source_value,
     {{ concept('ehr') }} as type_concept_id,
     try_cast(event.flags[12] as double) as value_as_number,
     event.flags as value_as_string,
-    event.flags[12] as value_source_value
+    nullif(event.flags[12], '') as value_source_value
 from {{ ref('int_deprivation_screened') }} as event
 inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
-left join {{ ref('int_concept_maps') }} as townsend
+left join {{ ref('int_lookups_mapped') }} as townsend
     on townsend.source_vocabulary_id = 'THINLIKE_PVI' and townsend.source_code = 'townsend'
 where event.reason is null and not event.is_repeat

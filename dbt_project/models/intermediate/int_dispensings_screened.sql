@@ -13,6 +13,6 @@ select
     *,
     {{ is_repeat(
         ['event_key'],
-        ['event_date', 'drug_code', 'boxes'],
+        ['event_date', 'drug_code', 'atc', 'boxes', 'prescription_key'],
     ) }} as is_repeat
 from judged

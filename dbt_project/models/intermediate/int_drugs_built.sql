@@ -72,7 +72,7 @@ select
     exposure.refills,
     exposure.sig,
     product.route as route_source_value,
-    coalesce(route.target_concept_id, if(product.route is null, null, 0)) as route_concept_id,
+    coalesce(route.concept_id, if(product.route is null, null, 0)) as route_concept_id,
     exposure.provider_id,
     exposure.visit_occurrence_id,
     exposure.visit_detail_id
@@ -82,5 +82,5 @@ inner join {{ ref('int_products_mapped') }} as product
         exposure.drug_code_system = product.drug_code_system
         and exposure.drug_code = product.drug_code
         and exposure.atc is not distinct from product.atc
-left join {{ ref('int_concept_maps') }} as route
+left join {{ ref('int_lookups_mapped') }} as route
     on route.source_vocabulary_id = 'THINLIKE_ROUTE' and product.route = route.source_code

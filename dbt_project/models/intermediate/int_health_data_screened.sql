@@ -13,6 +13,9 @@ select
     *,
     {{ is_repeat(
         ['event_key'],
-        ['event_date', 'entity_code', 'data1', 'data2', 'data3', 'data4', 'staff_key', 'consult_key'],
+        [
+            'event_date', 'entity_code', 'loinc', 'local_code', 'data1', 'data2', 'data3', 'data4', 'data5', 'data6',
+            'unit_text', 'staff_key', 'consult_key',
+        ],
     ) }} as is_repeat
 from judged

@@ -28,7 +28,9 @@ registered as (
 event_days as (
 
     {% for events in ['consultations', 'diagnoses', 'prescriptions', 'dispensings', 'health_data'] %}
-    select patient_key, event_date from {{ ref('int_' ~ events ~ '_screened') }} where reason is null
+    select patient_key, event_date
+    from {{ ref('int_' ~ events ~ '_screened') }}
+    where reason is null and not is_repeat
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 

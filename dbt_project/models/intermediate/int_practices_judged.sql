@@ -12,8 +12,8 @@ counted as (
         row_number() over (
             partition by practice_key
             order by
-                collection_date, status, region, practice_type, specialty, computerised_date, software_date,
-                mortality_recording_date
+                collection_date desc, status asc, region asc, practice_type asc, specialty asc,
+                computerised_date asc, software_date asc, mortality_recording_date asc
         ) as copy_number
     from practices
 

@@ -13,6 +13,9 @@ select
     *,
     {{ is_repeat(
         ['event_key'],
-        ['event_date', 'drug_code', 'delivered_days', 'quantity', 'daily_units', 'dosage_code', 'staff_key', 'consult_key'],
+        [
+            'event_date', 'drug_code_system', 'drug_code', 'atc', 'delivered_days', 'quantity', 'daily_units',
+            'dosage_code', 'packs', 'prescription_type', 'issue_number', 'issues_allowed', 'staff_key', 'consult_key',
+        ],
     ) }} as is_repeat
 from judged

@@ -54,7 +54,7 @@ select
     * exclude (days_from_quantity, days_of_pattern, days_of_product),
     case days_level
         when 'delivered' then days_supply
-        when 'quantity by dose' then days_from_quantity::integer
+        when 'quantity by dose' then try_cast(days_from_quantity as integer)
         when 'usual for the pattern' then days_of_pattern
         when 'usual for the product' then days_of_product
         else 1

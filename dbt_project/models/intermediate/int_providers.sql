@@ -1,22 +1,13 @@
 -- grain: one row per provider of the CDM
-with specialties as (
-
-    select source_vocabulary_id, source_code, min(target_concept_id) as specialty_concept_id
-    from {{ ref('int_concept_maps') }}
-    where source_vocabulary_id in ('THINLIKE_ROLE', 'THINLIKE_SPECIALTY')
-    group by all
-
-)
-
 select
     staff.* exclude (fate),
     case
         when staff.specialty is null and staff.role is null then null
-        else coalesce(by_specialty.specialty_concept_id, by_role.specialty_concept_id, 0)
+        else coalesce(specialty.concept_id, role.concept_id, 0)
     end as specialty_concept_id
 from {{ ref('int_staff_judged') }} as staff
-left join specialties as by_specialty
-    on staff.specialty = by_specialty.source_code and by_specialty.source_vocabulary_id = 'THINLIKE_SPECIALTY'
-left join specialties as by_role
-    on staff.role = by_role.source_code and by_role.source_vocabulary_id = 'THINLIKE_ROLE'
+left join {{ ref('int_lookups_mapped') }} as specialty
+    on specialty.source_vocabulary_id = 'THINLIKE_SPECIALTY' and staff.specialty = specialty.source_code
+left join {{ ref('int_lookups_mapped') }} as role
+    on role.source_vocabulary_id = 'THINLIKE_ROLE' and staff.role = role.source_code
 where staff.fate = 'loaded'

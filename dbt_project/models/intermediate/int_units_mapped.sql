@@ -9,10 +9,10 @@ with delivered as (
 
 select
     delivered.unit,
-    coalesce(min(map.target_concept_id), min(ucum.concept_id::integer), 0) as unit_concept_id
+    coalesce(min(listed.concept_id), min(ucum.concept_id::integer), 0) as unit_concept_id
 from delivered
-left join {{ ref('int_concept_maps') }} as map
-    on map.source_vocabulary_id = 'THINLIKE_UNIT' and delivered.unit = map.source_code
+left join {{ ref('int_lookups_mapped') }} as listed
+    on listed.source_vocabulary_id = 'THINLIKE_UNIT' and delivered.unit = listed.source_code
 left join {{ source('vocabulary', 'concept') }} as ucum
     on ucum.vocabulary_id = 'UCUM' and ucum.standard_concept = 'S' and delivered.unit = ucum.concept_code
 group by delivered.unit

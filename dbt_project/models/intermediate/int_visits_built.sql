@@ -19,7 +19,7 @@ select
     {{ stable_id('visit_occurrence', 'consultation.patient_key', 'consultation.event_date') }}
         as visit_occurrence_id,
     -- a consultation of a kind we do not know is still a contact outside hospital
-    coalesce(kind.target_concept_id, {{ concept('outpatient_visit') }}) as visit_concept_id,
+    coalesce(kind.concept_id, {{ concept('outpatient_visit') }}) as visit_concept_id,
     provider.provider_id,
     -- who speaks for the day: a general practitioner, then any known specialty, then the rest
     case
@@ -28,6 +28,6 @@ select
         else 3
     end as provider_rank
 from consultations as consultation
-left join {{ ref('int_concept_maps') }} as kind
+left join {{ ref('int_lookups_mapped') }} as kind
     on kind.source_vocabulary_id = 'THINLIKE_CONSTYPE' and consultation.consultation_type = kind.source_code
 left join {{ ref('int_providers') }} as provider on consultation.staff_key = provider.staff_key

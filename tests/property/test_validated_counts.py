@@ -1,0 +1,104 @@
+"""The judgement counts exactly the rows that break a rule, whatever the mixture of faults."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.cdm import write_cdm, write_vocabulary
+from thin_assets.resources.warehouse import connect
+from thin_assets.validated.judge import judge_build
+from thin_assets.validated.judgement import Judgement
+
+EXAMPLES = max(4, settings.default.max_examples // 3)
+BORN = {1: 1950, 2: 1980}
+CUTOFF = dt.date(2024, 3, 31)
+DAYS = st.sampled_from(
+    [dt.date(1949, 12, 31), dt.date(1980, 1, 1), dt.date(2024, 3, 31), dt.date(2024, 4, 1)]
+)
+DOMAINS = {201826: "Condition", 3004249: "Measurement"}
+CONCEPTS = (
+    "concept_id | concept_name | domain_id\n201826 | diabetes | Condition\n3004249 | pressure | Measurement"
+)
+
+Row = tuple[int | None, int | None, dt.date, dt.date | None, int]
+ROWS = st.lists(
+    st.tuples(
+        st.none() | st.integers(1, 4),
+        st.none() | st.integers(1, 3),
+        DAYS,
+        st.none() | DAYS,
+        st.sampled_from([0, 201826, 3004249, 5]),
+    ),
+    max_size=25,
+)
+"""Key, person (1 and 2 are known), start, end and concept of a condition."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("judged")
+
+
+def judged(folder: Path, rows: list[Row]) -> Judgement:
+    names = (
+        "condition_occurrence_id",
+        "person_id",
+        "condition_start_date",
+        "condition_end_date",
+        "condition_concept_id",
+    )
+    lines = [" | ".join("" if value is None else str(value) for value in row) for row in rows]
+    build = write_cdm(
+        folder / "build",
+        person="person_id | year_of_birth\n"
+        + "\n".join(f"{person} | {year}" for person, year in BORN.items()),
+        condition_occurrence="\n".join([" | ".join(names), *lines]),
+    )
+    return judge_build(build, write_vocabulary(folder / "vocabulary", CONCEPTS), connect(), cutoff=CUTOFF)
+
+
+def counted(judgement: Judgement) -> dict[tuple[str, str], int]:
+    return {(one.column, one.rule): one.broken for one in judgement.broken()}
+
+
+def naive(rows: list[Row]) -> dict[tuple[str, str], int]:
+    """The rules read literally, row by row."""
+    keys = [key for key, *_ in rows if key is not None]
+    known = [row for row in rows if row[1] in BORN]
+    concepts = [row[4] for row in rows if row[4]]
+    start, concept = "condition_start_date", "condition_concept_id"
+    counts = {
+        ("condition_occurrence_id", "is_never_null"): sum(row[0] is None for row in rows),
+        ("condition_occurrence_id", "is_unique"): len(keys) - len(set(keys)),
+        ("person_id", "is_never_null"): sum(row[1] is None for row in rows),
+        ("person_id", "refers_to_a_person"): sum(row[1] is not None and row[1] not in BORN for row in rows),
+        (start, "is_not_before_birth"): sum(row[2].year < BORN[row[1]] for row in known),
+        (start, "is_not_after_the_cutoff"): sum(row[2] > CUTOFF for row in rows),
+        ("condition_end_date", "starts_before_it_ends"): sum(
+            row[3] is not None and row[2] > row[3] for row in rows
+        ),
+        (concept, "is_a_known_concept"): sum(one not in DOMAINS for one in concepts),
+        (concept, "is_a_concept_of_its_domain"): sum(
+            DOMAINS.get(one, "Condition") != "Condition" for one in concepts
+        ),
+    }
+    return {rule: count for rule, count in counts.items() if count}
+
+
+@given(ROWS)
+@settings(max_examples=EXAMPLES)
+def test_the_counts_are_those_of_a_naive_reading(folder: Path, rows: list[Row]) -> None:
+    judgement = judged(folder, rows)
+    assert counted(judgement) == naive(rows)
+    assert judgement.rows["condition_occurrence"] == len(rows)
+
+
+@given(ROWS, st.randoms(use_true_random=False))
+@settings(max_examples=EXAMPLES // 2)
+def test_the_order_of_the_rows_changes_no_count(folder: Path, rows: list[Row], random) -> None:
+    before = counted(judged(folder, rows))
+    random.shuffle(rows)
+    assert counted(judged(folder, rows)) == before

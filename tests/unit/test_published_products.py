@@ -1,0 +1,62 @@
+"""What is promised of a product before anything is written, and what is prepared for it."""
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.products import LUNG, features
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import BrokenRules, NothingPublished
+from thin_assets.published.product import products
+from thin_assets.published.publish import prepare, publish_partition
+from thin_assets.published.read import read_published
+
+GB = Snapshot.of("GB|2024-03-01")
+
+
+def test_a_product_says_what_it_is_column_by_column() -> None:
+    product = products()["lung_cancer_features"]
+    assert product.source == "features/lung_cancer"
+    assert set(product.unique) | set(product.sorted_by) | set(product.partitioned_by) <= set(product.schema)
+    assert all(column.description for column in product.columns)
+
+
+def test_country_month_and_build_are_added_and_rows_are_sorted() -> None:
+    ready = prepare(features(3).reverse(), LUNG, GB, "b1")
+    assert ready.columns == list(LUNG.schema)
+    assert ready["person_id"].is_sorted()
+    assert ready.select("country", "snapshot", "build").unique().rows() == [("GB", dt.date(2024, 3, 1), "b1")]
+
+
+@pytest.mark.parametrize(("age", "published"), [(89.0, 89.0), (90.0, 90.0), (104.0, 90.0)])
+def test_ages_above_ninety_are_one_group(age: float, published: float) -> None:
+    ready = prepare(features(1, value=age, covariate_id=1002), LUNG, GB, "b1")
+    assert ready["value"].to_list() == [published]
+
+
+def test_values_of_other_covariates_are_left_alone() -> None:
+    assert prepare(features(1, value=104.0, covariate_id=3012888705), LUNG, GB, "b1")["value"].to_list() == [
+        104.0
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "named"),
+    [
+        (features(2).with_columns(value=pl.lit(None, pl.Float64)), "value: not_nullable"),
+        (features(2).with_columns(row_id=pl.lit(1, pl.Int64)), "multiple_fields_uniqueness"),
+        (features(2).with_columns(pl.col("n").cast(pl.Int32)), "n: dtype"),
+    ],
+)
+def test_rows_that_break_the_contract_are_not_published(
+    tmp_path: Path, broken: pl.DataFrame, named: str
+) -> None:
+    path = tmp_path / "published" / LUNG.name
+    with pytest.raises(BrokenRules, match=named) as raised:
+        publish_partition(broken, LUNG, path, GB, "b1")
+    assert not path.exists()
+    assert raised.value.__cause__ is None and raised.value.__context__ is None
+    with pytest.raises(NothingPublished):
+        read_published(LUNG.name, home=tmp_path)
