@@ -17,7 +17,9 @@ from rich.console import Console
 from thin_assets import errors
 from thin_assets.cli import app
 from thin_assets.definitions import build_definitions
+from thin_assets.domain import layout
 from thin_assets.domain.rooms import ROOMS
+from thin_assets.published.product import products
 from thin_assets.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -100,7 +102,41 @@ def _asset_row(graph: BaseAssetGraph, key: dg.AssetKey) -> str:
     return f"| `{key.to_user_string()}` | {first_line} | {parents} |"
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page, "cli.md": cli_page, "assets.md": assets_page}
+def layout_page() -> str:
+    """The delivery layout, table by table."""
+    parts = [_NOTE, "# Delivery layout thin-v1\n", inspect.getdoc(layout), ""]
+    for table, columns in layout.tables().items():
+        parts.append(f"## {table}\n\n| column | type | required | key |\n| --- | --- | --- | --- |")
+        parts.extend(
+            f"| {column.name} | {column.type} | {'yes' if column.required else ''} | {column.role} |"
+            for column in columns
+        )
+        parts.append("")
+    return "\n".join(parts)
+
+
+def products_page() -> str:
+    """Every published product: grain, columns, types and meaning."""
+    parts = [_NOTE, "# Products\n"]
+    for product in products().values():
+        parts.append(f"## {product.name}\n\n{product.description}\n\nGrain: {product.grain}.\n")
+        parts.append("| column | type | may be null | meaning |\n| --- | --- | --- | --- |")
+        parts.extend(
+            f"| {column.name} | {column.type} | {'yes' if column.nullable else ''} | {column.description} |"
+            for column in product.columns
+        )
+        parts.append("")
+    return "\n".join(parts)
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "cli.md": cli_page,
+    "assets.md": assets_page,
+    "delivery-layout.md": layout_page,
+    "products.md": products_page,
+}
 
 
 def stale_pages() -> list[Path]:

@@ -40,7 +40,7 @@ _LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
 
 @contextmanager
 def served(home: Path, log: Path) -> Iterator[str]:
-    """`dagster dev` of a home in a process group of its own; gives its address, and stops the whole group after.
+    """`dagster dev` of a home in a process group of its own: gives its address, then stops the whole group.
 
     log     file that receives everything the server says
     """

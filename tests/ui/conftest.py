@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(browser: Browser, home: Path) -> Iterator[str]:
-    """Where Dagster answers. Asks for the browser first: without one there is no use in waiting for the rest."""
+    """Where Dagster answers; asks for the browser first, because without one there is no use in waiting."""
     with served(home, log=home.parent / "dagster-dev.log") as address:
         yield address
 

@@ -95,6 +95,17 @@ def test_few_cases_take_the_rate_with_them_for_it_would_give_them_away(study: St
     assert found["is_suppressed"]
 
 
+def test_a_group_whose_number_the_others_would_give_away_is_kept_back_too(study: Study) -> None:
+    """19 cases of whom 12 are men: shown, the men would say that 7 are women."""
+    cases = dict.fromkeys([*range(1, 8), *range(51, 63)], "2020-06-01")
+    found = study(women=50, men=50, cases=cases, limit=10)
+    assert {sex: cell(found, sex)["cases"] for sex in ("all", "female", "male")} == {
+        "all": 19,
+        "female": None,
+        "male": None,
+    }
+
+
 def test_a_case_before_the_time_at_risk_is_not_counted(study: Study) -> None:
     found = cell(study(women=100, cases=dict.fromkeys(range(1, 41), "2019-06-01")))
     assert (found["persons"], found["cases"]) == (60, None)

@@ -1,39 +1,23 @@
-"""How often a cohort is entered: cases per person-time at risk, by sex and age.
+"""How often a cohort is entered: cases per person-time at risk, by sex and age, with small numbers kept back.
 
-At risk is everybody in observation, from the day on which the definition's prior observation is complete
-until entry into the cohort or the end of observation. Persons whom an inclusion rule would refuse are not
-taken out of the denominator: that is what crude means here, and it makes the rate a little too low.
+Persons whom an inclusion rule would refuse are not taken out of the denominator: that is what crude means
+here, and it makes the rate a little too low.
 """
-
-import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import duckdb
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
-from thin_assets.domain.disclosure import SMALLEST_SHOWN, is_disclosive, rate_is_shown, shown
+from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement, is_disclosive, rate_is_shown
 from thin_assets.studies.contract import CrudeIncidence
+from thin_assets.studies.incidence_cells import ALL, Cell, count_cells
 from thin_assets.studies.poisson import exact_interval
 
 DAYS_PER_YEAR = 365.25
 PER = 100_000
-TOP_BAND = 90
-SEXES = {8507: "male", 8532: "female"}
-ALL = "all"
 
-
-@dataclass(frozen=True)
-class Cell:
-    """The unsuppressed numbers of one group; they leave this module only after `_row`."""
-
-    sex: str
-    age_band: str
-    persons: int
-    days: int
-    cases: int
+Keys = set[tuple[str, str]]
+"""Groups, by sex and band of age."""
 
 
 def crude_incidence(
@@ -53,98 +37,54 @@ def crude_incidence(
     returns       as `contract.CrudeIncidence`, totals first; age is the calendar year less the year of birth
     """
     backend = ibis.duckdb.from_connection(con)
-    person = backend.table("person", database=cdm_schema)
-    periods = backend.table("observation_period", database=cdm_schema)
-    slices = backend.create_table(
-        "incidence_slices",
-        _slices(_at_risk(periods, person, _entries(members), prior_days)),
-        temp=True,
-        overwrite=True,
-    )
-    cells = sorted(_cells(slices), key=lambda cell: (cell.sex != ALL, cell.sex, _band_order(cell.age_band)))
-    backend.drop_table("incidence_slices", force=True)
-    rows = [_row(cohort_id, cell, limit) for cell in cells]
+    person, periods = (backend.table(name, database=cdm_schema) for name in ("person", "observation_period"))
+    cells = count_cells(members, person, periods, prior_days)
+    few_persons, few_cases = _hidden_groups(cells, limit), _hidden_cases(cells, limit)
+    rows = [(cohort_id, *cell.key, *_shown(cell, few_persons, few_cases, limit)) for cell in cells]
     return CrudeIncidence.validate(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
 
 
-def _entries(members: pl.DataFrame) -> ir.Table:
-    """First day of each person in the cohort."""
-    first = members.group_by("subject_id").agg(pl.col("cohort_start_date").min())
-    return ibis.memtable(first.select(case_person_id="subject_id", entry="cohort_start_date"))
+def _hidden_groups(cells: list[Cell], limit: int) -> Keys:
+    """Groups too small to be shown at all, and those of the other sex that would tell their size.
+
+    Over ages persons do not add up, for they grow older; over sexes they do.
+    """
+    persons = {cell.key: cell.persons for cell in cells}
+    few = {key for key, count in persons.items() if is_disclosive(count, limit=limit)}
+    bands = {band for _, band in persons}
+    return complement(persons, few, {(ALL, band): _sexes(persons, band) for band in bands}, limit=limit)
 
 
-def _at_risk(periods: ir.Table, person: ir.Table, entries: ir.Table, prior_days: int) -> ir.Table:
-    """One row per person and period: first and last day at risk, and whether it ended with entry."""
-    rows = periods.join(person, "person_id").left_join(entries, ibis._.person_id == entries.case_person_id)
-    start = rows.observation_period_start_date + ibis.interval(days=prior_days)
-    end = ibis.least(rows.observation_period_end_date, rows.entry.fill_null(dt.date(9999, 1, 1)))
-    rows = rows.select(
-        person_id=rows.person_id,
-        year_of_birth=rows.year_of_birth,
-        gender_concept_id=rows.gender_concept_id,
-        start=start.cast("date"),
-        end=end,
-        is_case=(rows.entry.notnull() & (rows.entry <= rows.observation_period_end_date)).fill_null(False),
-    )
-    return rows.filter(rows.start <= rows.end)
+def _hidden_cases(cells: list[Cell], limit: int) -> Keys:
+    """Groups of too few cases, and those from which their number could be computed, over sexes or ages."""
+    cases = {cell.key: cell.cases for cell in cells}
+    few = {key for key, count in cases.items() if is_disclosive(count, limit=limit)}
+    totals = {(ALL, band): _sexes(cases, band) for _, band in cases}
+    by_age = {(sex, ALL): [key for key in cases if key[0] == sex and key[1] != ALL] for sex, _ in cases}
+    hidden = few
+    while (
+        more := complement(cases, complement(cases, hidden, totals, limit=limit), by_age, limit=limit)
+    ) != hidden:
+        hidden = more
+    return hidden
 
 
-def _slices(at_risk: ir.Table) -> ir.Table:
-    """Time at risk cut at every New Year, so that a slice has one age; a case is in its last slice."""
-    years = ibis.range(at_risk.start.year(), at_risk.end.year() + 1).unnest()
-    rows = at_risk.mutate(year=years.cast("int32"))
-    first = ibis.greatest(rows.start, ibis.date(rows.year, 1, 1))
-    last = ibis.least(rows.end, ibis.date(rows.year, 12, 31))
-    age = ibis.least(rows.year - rows.year_of_birth, TOP_BAND)
-    return rows.select(
-        person_id=rows.person_id,
-        sex=ibis.cases(
-            *((rows.gender_concept_id == key, name) for key, name in SEXES.items()), else_="other"
-        ),
-        decade=ibis.greatest(age, 0) // 10,
-        days=last.delta(first, unit="day") + 1,
-        is_case=rows.is_case & (rows.end.year() == rows.year),
-    )
+def _sexes(cells: dict[tuple[str, str], int], band: str) -> list[tuple[str, str]]:
+    return [key for key in cells if key[0] != ALL and key[1] == band]
 
 
-def _cells(slices: ir.Table) -> Iterator[Cell]:
-    """Every combination of sex and age, and the totals over either and both."""
-    for keys in ((), ("sex",), ("decade",), ("sex", "decade")):
-        counted = slices.group_by(*keys) if keys else slices
-        found = counted.aggregate(
-            persons=slices.person_id.nunique(), days=slices.days.sum(), cases=slices.is_case.sum()
-        )
-        for row in found.to_pyarrow().to_pylist():
-            yield Cell(
-                row.get("sex", ALL),
-                _band(row.get("decade")),
-                row["persons"],
-                row["days"] or 0,
-                row["cases"] or 0,
-            )
-
-
-def _row(cohort_id: int, cell: Cell, limit: int) -> tuple:
-    """A cell as it may be seen. Small groups show nothing; a small number of cases takes the rate with it."""
-    if is_disclosive(cell.persons, limit=limit):
-        return (cohort_id, cell.sex, cell.age_band, None, None, None, None, None, None, True)
+def _shown(cell: Cell, few_persons: Keys, few_cases: Keys, limit: int) -> tuple:
+    """Persons, years, cases, rate with interval, and whether any of them was kept back."""
+    if cell.key in few_persons:
+        return (None,) * 6 + (True,)
     years = cell.days / DAYS_PER_YEAR
-    cases = shown(cell.cases, limit=limit)
-    rate: tuple[float | None, ...] = (None, None, None)
-    if rate_is_shown(cell.cases, cell.persons, limit=limit):
-        rate = tuple(round(PER * number / years, 2) for number in (cell.cases, *exact_interval(cell.cases)))
-    hidden = cases is None or None in rate
-    return (cohort_id, cell.sex, cell.age_band, cell.persons, round(years, 1), cases, *rate, hidden)
-
-
-def _band(decade: int | None) -> str:
-    if decade is None:
-        return ALL
-    return f"{TOP_BAND}+" if 10 * decade >= TOP_BAND else f"{10 * decade}-{10 * decade + 9}"
-
-
-def _band_order(band: str) -> int:
-    return -1 if band == ALL else int(band.rstrip("+").partition("-")[0])
+    known = (cell.persons, round(years, 1))
+    if cell.key in few_cases:
+        return (*known, *(None,) * 4, True)
+    if not rate_is_shown(cell.cases, cell.persons, limit=limit):
+        return (*known, cell.cases, *(None,) * 3, True)
+    rate = (round(PER * number / years, 2) for number in (cell.cases, *exact_interval(cell.cases)))
+    return (*known, cell.cases, *rate, False)
 
 
 _SCHEMA = {

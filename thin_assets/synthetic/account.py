@@ -43,7 +43,7 @@ class Account:
         tallies, built = judge(self.country, self.cutoff, len(view.lives), practices, tables)
         for name, tally in tallies.items():
             self.tallies[name] = self.tallies.get(name, Tally()) + tally
-        self.built += built
+        self.built.update(built)
         for part in tables.values():
             faults = part.beside["fault"]
             spoilt = (faults != NO_FAULT) & ~part.beside["repeated"]
