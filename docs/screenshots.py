@@ -10,17 +10,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from tests.ui.browser import chromium, served
+from tests.ui.browser import VIEWPORT, chromium, served
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.partitions import SNAPSHOT
 
 IMAGES = Path(__file__).parent / "images"
 SHOWN = "GB|2024-03-01"
 PATIENCE_MS = 60_000
 MARGIN = 24
 ROOM_BOXES = "svg foreignObject"
+MONTHS_AROUND = 4
 _STACK_ROOMS = "localStorage.setItem('asset-graph-direction', JSON.stringify('vertical'))"
-_FOLD_NAVIGATION = "localStorage.setItem('large-screen-nav-open', JSON.stringify(false))"
 
 
 def lineage(browser: Browser, address: str, image: Path) -> None:
@@ -36,13 +37,27 @@ def lineage(browser: Browser, address: str, image: Path) -> None:
 
 
 def partitions(browser: Browser, address: str, image: Path, snapshot: Snapshot) -> None:
-    """Both dimensions of the sealed CDM, with one partition selected."""
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.add_init_script(_FOLD_NAVIGATION)
+    """Both dimensions of the sealed CDM, with one partition selected; the navigation is cut away."""
+    page = browser.new_page(viewport=VIEWPORT | {"height": 760})
     page.goto(f"{address}/assets/validated/cdm?view=partitions&partition={snapshot.key}")
+    months = page.get_by_role("textbox").first
+    months.fill(_months_around(snapshot))
+    months.press("Enter")
     expect(page.get_by_text("Materialized", exact=True)).to_be_visible()
     _stand_still(page)
-    page.screenshot(path=image)
+    left = page.get_by_role("tablist").bounding_box()["x"] - MARGIN
+    size = page.viewport_size
+    page.screenshot(
+        path=image, clip={"x": left, "y": 0, "width": size["width"] - left, "height": size["height"]}
+    )
+
+
+def _months_around(snapshot: Snapshot) -> str:
+    """The range of snapshots to list, as the page's filter writes it."""
+    months = SNAPSHOT.get_partition_keys()
+    here = months.index(snapshot.month.isoformat())
+    near = months[max(here - MONTHS_AROUND, 0) : here + MONTHS_AROUND + 1]
+    return f"[{near[0]}...{near[-1]}]"
 
 
 def _stand_still(page: Page) -> None:

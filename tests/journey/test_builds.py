@@ -113,7 +113,7 @@ def test_a_broken_rule_leaves_the_sealed_build_current_and_stops_what_follows(se
 def test_the_exported_database_holds_the_sealed_cdm_and_the_vocabulary(
     seven_countries: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "cdm.duckdb"
+    out = tmp_path / "omop.duckdb"
     thin_assets(seven_countries, "export-duckdb", "--country", "GB", "--snapshot", MONTH, "--out", str(out))
     build = Lake(home=str(seven_countries)).current_build(Snapshot.named("GB", MONTH))
     with duckdb.connect(str(out), read_only=True) as con:

@@ -41,7 +41,7 @@ def test_the_tutorial_of_the_first_partition(tmp_path: Path) -> None:
     assert len(blocks) >= 6
     for language, block in blocks:
         run(language, block, tmp_path)
-    assert (tmp_path / "my-home" / "cdm.duckdb").is_file()
+    assert (tmp_path / "my-home" / "omop.duckdb").is_file()
 
 
 def test_the_recipes_for_reading_a_published_table(seven_countries: Path, tmp_path: Path) -> None:

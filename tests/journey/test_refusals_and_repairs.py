@@ -82,7 +82,7 @@ def test_a_third_of_garbage_stops_the_partition_and_names_the_line(built: Path, 
 
 
 def spoil(folder: Path) -> None:
-    """Every third line of medical becomes garbage; the manifest is made to agree, as a careless provider would."""
+    """Every third line of medical becomes garbage, and the manifest is made to agree."""
     import hashlib
 
     path = medical(folder)
@@ -92,7 +92,7 @@ def spoil(folder: Path) -> None:
     manifest = folder / "manifest.json"
     told = json.loads(manifest.read_text())
     for file in told["files"]:
-        if file["table"] == "medical":
+        if folder / file["path"] == path:
             file["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest.write_text(json.dumps(told))
 

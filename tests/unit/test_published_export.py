@@ -7,9 +7,8 @@ import pytest
 
 from tests.cdm import write_cdm, write_vocabulary
 from thin_assets.cdm.spec import TABLES
-from thin_assets.errors import SettingsError
 from thin_assets.published import export as room
-from thin_assets.published.export import export_duckdb
+from thin_assets.published.export import export_duckdb, schema_in
 
 
 @pytest.fixture
@@ -85,9 +84,13 @@ def test_a_crash_leaves_the_earlier_file_and_no_half_one(
     assert [path.name for path in out.parent.iterdir()] == ["omop.duckdb"]
 
 
-def test_a_file_named_like_the_schema_is_refused_for_no_query_would_find_its_tables(
+def test_a_file_named_like_its_schema_is_queried_with_the_catalogue_named(
     build: Path, vocabulary: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(SettingsError, match="choose another name"):
-        export_duckdb(build, vocabulary, tmp_path / "cdm.duckdb")
-    assert not (tmp_path / "cdm.duckdb").exists()
+    """DuckDB calls the database `cdm` too, and asks which of the two is meant."""
+    out = tmp_path / "cdm.duckdb"
+    export_duckdb(build, vocabulary, out)
+    with duckdb.connect(str(out), read_only=True) as con:
+        assert con.sql(f"select count(*) from {schema_in(out)}.person").fetchone() > (0,)
+        with pytest.raises(duckdb.BinderException, match="Ambiguous"):
+            con.sql("select count(*) from cdm.person")

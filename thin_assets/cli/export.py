@@ -16,12 +16,13 @@ def export_duckdb(
     context: typer.Context,
     country: Country,
     snapshot: Month,
-    out: Annotated[Path, typer.Option(help="File to write; replaced when it exists.")] = Path("cdm.duckdb"),
+    out: Annotated[Path, typer.Option(help="File to write; replaced when it exists.")] = Path("omop.duckdb"),
 ) -> None:
     """Write the sealed CDM and its vocabulary to a DuckDB file, in schema `cdm`."""
     from thin_assets.published.export import export_duckdb as export
+    from thin_assets.published.export import schema_in
 
     settings: Settings = context.obj
     lake = Lake(home=str(settings.home))
     export(lake.current_build(Snapshot.named(country, snapshot)), lake.vocabulary(), out)
-    Console().print(f"[green]written[/] {out}  (schema cdm)")
+    Console().print(f"[green]written[/] {out}; its tables are {schema_in(out)}.person and so on")

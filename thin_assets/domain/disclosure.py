@@ -12,6 +12,8 @@ SMALLEST_SHOWN = 10
 """Default limit: stricter than the 5 that is common, because cells meet over countries and months."""
 
 Cell = TypeVar("Cell", bound=Hashable)
+Sum = tuple[Cell, Sequence[Cell]]
+"""A cell that is a total, and the cells that it is the sum of."""
 
 LOWEST_LIMIT = 5
 SMALLEST_DENOMINATOR = 30
@@ -47,30 +49,26 @@ def rate_is_shown(numerator: int, denominator: int, *, limit: int = SMALLEST_SHO
 
 
 def complement(
-    counts: Mapping[Cell, int],
-    hidden: set[Cell],
-    totals: Mapping[Cell, Sequence[Cell]],
-    *,
-    limit: int = SMALLEST_SHOWN,
+    counts: Mapping[Cell, int], hidden: set[Cell], sums: Sequence[Sum], *, limit: int = SMALLEST_SHOWN
 ) -> set[Cell]:
     """The hidden cells, and those that must be hidden with them because sums would give them away.
 
-    totals     parts of each cell that is a sum; a total less its shown parts is what its hidden parts add up to
+    sums       each total with its parts: a total less its shown parts is what its hidden parts add up to
     returns    cells such that the hidden parts of a shown total are two or more, and `limit` or more together
-    >>> sorted(complement({"all": 30, "f": 4, "m": 26}, {"f"}, {"all": ["f", "m"]}))
+    >>> sorted(complement({"all": 30, "f": 4, "m": 26}, {"f"}, [("all", ["f", "m"])]))
     ['f', 'm']
     """
     hidden = set(hidden)
-    while exposed := next(_exposed(counts, hidden, totals, limit), None):
+    while exposed := next(_exposed(counts, hidden, sums, limit), None):
         total, parts = exposed
         still_shown = [part for part in parts if part not in hidden]
         hidden.add(min(still_shown, key=lambda part: (counts[part], str(part))) if still_shown else total)
     return hidden
 
 
-def _exposed(counts: Mapping, hidden: set, totals: Mapping, limit: int) -> Iterator[tuple]:
+def _exposed(counts: Mapping[Cell, int], hidden: set[Cell], sums: Sequence[Sum], limit: int) -> Iterator[Sum]:
     """Shown totals whose hidden parts can be told from what is shown."""
-    for total, parts in totals.items():
-        inside = [part for part in parts if part in hidden]
-        if inside and total not in hidden and (len(inside) == 1 or sum(map(counts.get, inside)) < limit):
+    for total, parts in sums:
+        inside = [counts[part] for part in parts if part in hidden]
+        if inside and total not in hidden and (len(inside) == 1 or sum(inside) < limit):
             yield total, parts

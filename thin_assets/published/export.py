@@ -5,7 +5,6 @@ from pathlib import Path
 import duckdb
 
 from thin_assets.cdm.spec import Table, clinical_tables, results_tables, vocabulary_tables
-from thin_assets.errors import SettingsError
 from thin_assets.resources.files import replacing
 
 SCHEMA = "cdm"
@@ -17,15 +16,8 @@ def export_duckdb(build: Path, vocabulary: Path, out: Path) -> None:
     build         a sealed build: `<table>/data.parquet`
     vocabulary    `<table>.parquet`
     out           replaced when it exists; a table that neither folder holds is there, typed and empty
-    Raises SettingsError for a file called `cdm`: DuckDB names a database after its file, and could then not
-    tell the schema `cdm` from the database.
+    DuckDB names a database after its file: see `schema_in`.
     """
-    if out.stem == SCHEMA:
-        raise SettingsError(
-            f"a DuckDB file called {out.name} hides its own schema {SCHEMA}",
-            where=str(out),
-            remedy="choose another name, for example omop.duckdb",
-        )
     files = {table: build / table.name / "data.parquet" for table in (*clinical_tables(), *results_tables())}
     files |= {table: vocabulary / f"{table.name}.parquet" for table in vocabulary_tables()}
     with replacing(out) as temporary, duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
@@ -35,6 +27,16 @@ def export_duckdb(build: Path, vocabulary: Path, out: Path) -> None:
         for table, file in files.items():
             _create(con, table, file)
         con.execute("use memory; detach exported")
+
+
+def schema_in(out: Path) -> str:
+    """How queries on an exported file must name its schema.
+
+    A database called like its schema makes `cdm.person` ambiguous, so there the catalogue is named too.
+    >>> schema_in(Path("omop.duckdb")), schema_in(Path("cdm.duckdb"))
+    ('cdm', 'cdm.cdm')
+    """
+    return f"{SCHEMA}.{SCHEMA}" if out.stem == SCHEMA else SCHEMA
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: Table, file: Path) -> None:

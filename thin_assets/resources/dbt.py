@@ -79,7 +79,10 @@ def _faults(log: bytes) -> Iterator[str]:
     for line in log.splitlines():
         if line.startswith(b"{"):
             data = json.loads(line)["data"]
-            node, kind = data.get("node_info", {}).get("node_name"), _KIND.search(str(data.get("exc", data.get("msg"))))
+            node, kind = (
+                data.get("node_info", {}).get("node_name"),
+                _KIND.search(str(data.get("exc", data.get("msg")))),
+            )
             if node or kind:
                 yield f"{node or 'project'} ({kind[0] if kind else 'error'})"
 

@@ -16,8 +16,10 @@ from thin_assets.studies.poisson import exact_interval
 DAYS_PER_YEAR = 365.25
 PER = 100_000
 
-Keys = set[tuple[str, str]]
-"""Groups, by sex and band of age."""
+Key = tuple[str, str]
+"""A group: sex and band of age."""
+
+Keys = set[Key]
 
 
 def crude_incidence(
@@ -50,27 +52,25 @@ def _hidden_groups(cells: list[Cell], limit: int) -> Keys:
     Over ages persons do not add up, for they grow older; over sexes they do.
     """
     persons = {cell.key: cell.persons for cell in cells}
-    few = {key for key, count in persons.items() if is_disclosive(count, limit=limit)}
-    bands = {band for _, band in persons}
-    return complement(persons, few, {(ALL, band): _sexes(persons, band) for band in bands}, limit=limit)
+    return _hidden(persons, _over_sexes(persons), limit)
 
 
 def _hidden_cases(cells: list[Cell], limit: int) -> Keys:
     """Groups of too few cases, and those from which their number could be computed, over sexes or ages."""
     cases = {cell.key: cell.cases for cell in cells}
-    few = {key for key, count in cases.items() if is_disclosive(count, limit=limit)}
-    totals = {(ALL, band): _sexes(cases, band) for _, band in cases}
-    by_age = {(sex, ALL): [key for key in cases if key[0] == sex and key[1] != ALL] for sex, _ in cases}
-    hidden = few
-    while (
-        more := complement(cases, complement(cases, hidden, totals, limit=limit), by_age, limit=limit)
-    ) != hidden:
-        hidden = more
-    return hidden
+    over_ages = [((sex, ALL), [key for key in cases if key[0] == sex and key[1] != ALL]) for sex, _ in cases]
+    return _hidden(cases, [*_over_sexes(cases), *over_ages], limit)
 
 
-def _sexes(cells: dict[tuple[str, str], int], band: str) -> list[tuple[str, str]]:
-    return [key for key in cells if key[0] != ALL and key[1] == band]
+def _hidden(counts: dict[Key, int], sums: list[tuple[Key, list[Key]]], limit: int) -> Keys:
+    few = {key for key, count in counts.items() if is_disclosive(count, limit=limit)}
+    return complement(counts, few, sums, limit=limit)
+
+
+def _over_sexes(counts: dict[Key, int]) -> list[tuple[Key, list[Key]]]:
+    """The total of both sexes in each band of age, and over all ages, with its parts."""
+    bands = dict.fromkeys(band for _, band in counts)
+    return [((ALL, band), [key for key in counts if key[0] != ALL and key[1] == band]) for band in bands]
 
 
 def _shown(cell: Cell, few_persons: Keys, few_cases: Keys, limit: int) -> tuple:
