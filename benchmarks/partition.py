@@ -99,7 +99,7 @@ def _read_bytes(folder: Path) -> int:
 
 
 def _csv_to_parquet(con: duckdb.DuckDBPyConnection, folder: Path, home: Path) -> None:
-    """The floor of raw: the engine's own reader, every column text, bad lines passed over, straight to Parquet."""
+    """The floor of raw: the engine's own reader, every column text, bad lines passed over, to Parquet."""
     for table in sorted({path.parent for path in folder.rglob("*.csv.gz")}):
         con.execute(
             f"copy (select * from read_csv('{table}/*.csv.gz', delim = '|', quote = '\"', header = true,"
@@ -111,9 +111,8 @@ def _csv_to_parquet(con: duckdb.DuckDBPyConnection, folder: Path, home: Path) ->
 def _copy_parquet(con: duckdb.DuckDBPyConnection, candidate: Path, home: Path) -> None:
     """The floor of omop: every table it wrote, read and written once."""
     for path in candidate.glob("*/data.parquet"):
-        con.execute(
-            f"copy (from read_parquet('{path}')) to '{home}/floor.parquet' (format parquet, compression zstd)"
-        )
+        floor = f"'{home}/floor.parquet' (format parquet, compression zstd)"
+        con.execute(f"copy (from read_parquet('{path}')) to {floor}")
 
 
 def _scan(con: duckdb.DuckDBPyConnection, candidate: Path) -> None:

@@ -40,7 +40,7 @@ run_monitoring:
 """
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-"""Run configuration of runs in this process: the event log keeps everything, the terminal shows faults only."""
+"""Configuration of runs in this process: the event log keeps everything, the terminal shows faults."""
 
 _PATIENCE_SECONDS = 90
 

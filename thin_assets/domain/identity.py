@@ -17,8 +17,8 @@ PSEUDONYM_LENGTH = 32
 def stable_id(*parts: str | int) -> int:
     """A 63-bit id from a natural key: the same in every snapshot, on every machine, in SQL and Python.
 
-    The first 8 bytes of the MD5 of the joined parts, read little-endian as DuckDB does, shifted right by one so
-    that it fits a signed BIGINT.
+    The first 8 bytes of the MD5 of the joined parts, read little-endian as DuckDB does, shifted right by one
+    so that it fits a signed BIGINT.
     Raises ValueError on a null part, because a skipped null would make two keys one.
     >>> stable_id("GB", "person", "ab12")
     7831196209413911590
