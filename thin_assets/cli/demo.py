@@ -114,8 +114,10 @@ def _table(settings: Settings, seconds: dict[str, float]) -> Table:
 
 def _next_steps(home: Path) -> str:
     return (
-        f"[bold]Look at it[/]    make ui    (then open http://127.0.0.1:3000)\n\n"
-        f"[bold]Read it[/]       import thin_assets\n"
-        f'              table = thin_assets.read_published("{PRODUCT}", country="GB", home="{home}")\n'
-        f"              print(table.head())"
+        f"[bold]Look at it[/]  (http://127.0.0.1:3000)\n"
+        f"  make ui HOME_FOLDER={home}\n\n"
+        f"[bold]Read it[/]\n"
+        f"  import thin_assets\n"
+        f'  table = thin_assets.read_published("{PRODUCT}", country="GB", home="{home}")\n'
+        f"  print(table.head())"
     )

@@ -37,6 +37,7 @@ def inspection(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeR
     """The delivery was looked at from outside: whole, from whom and of when it says, and in a layout we know.
 
     Grain   one report per delivery.
+
     Rule    manifest, sha256, rows, columns, country and month; no column that names a person
     """
     snapshot = Snapshot.of(context.partition_key)

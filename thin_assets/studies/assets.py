@@ -26,6 +26,7 @@ def crude_incidence(
     """How often each cohort is entered: cases, person-years and rate per 100,000, with exact intervals.
 
     Grain   one row per cohort, sex and ten years of age, totals first.
+
     Rule    groups and cases of 1 to 9 persons are not shown; docs/explanation/disclosure.md
     """
     snapshot = Snapshot.of(context.partition_key)

@@ -44,6 +44,7 @@ def cdm(
     """The sealed CDM of a partition: judged by every rule, reconciled, immutable, and what readers see.
 
     Grain   one build per content; its id is a hash of what it was made from and of what it holds.
+
     Rule    an error leaves the last sealed build current, and stops what follows in this partition.
     """
     snapshot = Snapshot.of(context.partition_key)
