@@ -71,4 +71,4 @@ bench: env-dev
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf thin-home thin-home-omop dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .hypothesis
+	rm -rf thin-home* dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .hypothesis

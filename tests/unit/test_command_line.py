@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from thin_assets import errors
 from thin_assets.cli import app
-from thin_assets.cli.options import read_countries, read_grid, read_months
+from thin_assets.cli.options import read_countries, read_grid, read_months, read_partition
 from thin_assets.errors import SettingsError
 
 RUNNER = CliRunner(env={"COLUMNS": "120", "NO_COLOR": "1"})
@@ -54,6 +54,12 @@ def test_an_unknown_country_is_named() -> None:
 def test_a_grid_is_every_country_in_every_month() -> None:
     keys = [snapshot.key for snapshot in read_grid("GB,FR", "2024-01..2024-02")]
     assert keys == ["GB|2024-01-01", "FR|2024-01-01", "GB|2024-02-01", "FR|2024-02-01"]
+
+
+@pytest.mark.parametrize("month", ["2022-12", "2999-01"])
+def test_a_month_outside_the_grid_is_refused_with_the_months_there_are(month: str) -> None:
+    with pytest.raises(SettingsError, match="2023-01"):
+        read_partition("GB", month)
 
 
 def test_an_empty_home_has_no_partitions(tmp_path: Path) -> None:

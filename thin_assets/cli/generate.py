@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from thin_assets.cli.options import Country, Month
 from thin_assets.domain.snapshot import Snapshot
@@ -27,13 +28,16 @@ def generate(
     from thin_assets.synthetic.delivery import write_delivery
 
     settings: Settings = context.obj
-    folder = write_delivery(
-        Snapshot.named(country, snapshot),
-        patients=patients,
-        seed=seed,
-        deliveries=settings.deliveries,
-        truth=settings.home / "truth",
-        defects=defects,
-        effects=effect or (),
-    )
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("simulating lives")
+        folder = write_delivery(
+            Snapshot.named(country, snapshot),
+            patients=patients,
+            seed=seed,
+            deliveries=settings.deliveries,
+            truth=settings.home / "truth",
+            defects=defects,
+            effects=effect or (),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
     Console().print(f"[green]written[/] {folder}")

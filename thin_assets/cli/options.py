@@ -40,7 +40,22 @@ def read_months(text: str) -> list[str]:
 
 
 def read_grid(countries: str, months: str) -> list[Snapshot]:
-    """Every snapshot of the countries and months, month by month."""
+    """Every snapshot of the countries and months, month by month. Raises SettingsError outside the grid."""
     return [
-        Snapshot.named(code, month) for month in read_months(months) for code in read_countries(countries)
+        read_partition(code, month) for month in read_months(months) for code in read_countries(countries)
     ]
+
+
+def read_partition(country: str, month: str) -> Snapshot:
+    """A snapshot that Dagster has a partition for. Raises SettingsError."""
+    from thin_assets.partitions import GRID, SNAPSHOT
+
+    snapshot = Snapshot.named(country, month)
+    if not GRID.has_partition_key(snapshot.key):
+        first, last = SNAPSHOT.get_first_partition_key(), SNAPSHOT.get_last_partition_key()
+        raise SettingsError(
+            f"{snapshot.key} is outside the grid of partitions",
+            where="--snapshot",
+            remedy=f"months go from {first[:7]} to {last[:7]}, the last month that has ended",
+        )
+    return snapshot

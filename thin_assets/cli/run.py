@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from thin_assets.cli.options import Country, Month
+from thin_assets.cli.options import Country, Month, read_partition
 from thin_assets.cli.setup import ensure_ready
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
@@ -23,8 +23,8 @@ def run(
 ) -> None:
     """Carry one delivery through the rooms, from landing to published tables."""
     settings: Settings = context.obj
+    wanted = read_partition(country, snapshot)
     ensure_ready(settings)
-    wanted = Snapshot.named(country, snapshot)
     console = Console(stderr=True)
     with console.status(f"{wanted.key}: building up to {until.value}"):
         run_partition(settings, wanted, until.value)
