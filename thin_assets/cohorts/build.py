@@ -12,6 +12,7 @@ import polars as pl
 from thin_assets.cohorts.contract import Attrition, CohortMember
 from thin_assets.cohorts.definition import Definition
 from thin_assets.errors import SettingsError
+from thin_assets.promises import OUR_FAULT, require
 
 if TYPE_CHECKING:
     from circe.api import CohortExpression
@@ -53,9 +54,10 @@ def build_cohort(
     names = _step_names(expression)
     sizes = [entered, *watched.sizes[: len(names) - 2], left]
     steps = [(name, *size) for name, size in zip(names, sizes, strict=True)]
-    return Cohort(
-        definition, CohortMember.validate(rows), Attrition.validate(_as_attrition(definition.id, steps))
-    )
+    attrition = _as_attrition(definition.id, steps)
+    for contract, table in ((CohortMember, rows), (Attrition, attrition)):
+        require(contract, table, name=contract.__name__, where=f"cohorts/{definition.name}", remedy=OUR_FAULT)
+    return Cohort(definition, rows, attrition)
 
 
 def unknown_concepts(

@@ -10,7 +10,13 @@ import polars as pl
 from thin_assets.domain.identity import stable_id
 from thin_assets.errors import BrokenRules
 from thin_assets.features.analyses import analyses
-from thin_assets.features.contract import FEATURES, REFERENCE, features_contract, reference_contract, require
+from thin_assets.features.contract import (
+    FEATURES,
+    REFERENCE,
+    features_contract,
+    reference_contract,
+    require_features,
+)
 from thin_assets.features.covariates import build_covariates
 
 SOURCES = ("person", "observation_period", "condition_occurrence", "drug_exposure", "measurement") + (
@@ -55,8 +61,8 @@ def build_features(
     reference = built.select(*REFERENCE).distinct().order_by("covariate_id")
     long = built.select(*FEATURES).order_by("person_id", "index_date", "covariate_id")
     _require_one_to_one(reference, where)
-    require(reference_contract(), reference, where)
-    require(features_contract(), long, where)
+    require_features(reference_contract(), reference, where)
+    require_features(features_contract(), long, where)
     found = FeatureSet(long.to_polars(), reference.to_polars(), analysis_reference())
     backend.drop_table("features_built", force=True)
     return found

@@ -4,9 +4,8 @@ import ibis
 import ibis.expr.types as ir
 import pandera.ibis as pandera
 from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaErrors
 
-from thin_assets.errors import BrokenRules
+from thin_assets.promises import OUR_FAULT, require
 
 FEATURES = {
     "cohort_definition_id": ("int32", False, "the cohort"),
@@ -61,22 +60,9 @@ def reference_contract() -> pandera.DataFrameSchema:
     return pandera.DataFrameSchema(columns, strict=True, unique=["covariate_id"], name="covariate_ref")
 
 
-def require(schema: pandera.DataFrameSchema, rows: ir.Table, where: str) -> None:
-    """Hold a table against its contract. Raises BrokenRules with columns and rules, never with a row."""
+def require_features(schema: pandera.DataFrameSchema, rows: ir.Table, where: str) -> None:
+    """Hold a table of this room against its contract. Raises BrokenRules."""
     empty = rows.count().to_pyarrow().as_py() == 0  # of no rows, pandera cannot say that all are right
     depth = ValidationDepth.SCHEMA_ONLY if empty else ValidationDepth.SCHEMA_AND_DATA
-    try:
-        with config_context(validation_depth=depth):
-            schema.validate(rows, lazy=True)
-        return
-    except SchemaErrors as errors:
-        broken = sorted({f"{error.schema.name}: {_rule(error.check)}" for error in errors.schema_errors})
-    raise BrokenRules(
-        f"{schema.name} breaks {', '.join(broken)}",
-        where=where,
-        remedy="this is a fault of the features room: report it",
-    )
-
-
-def _rule(check: object) -> str:
-    return str(getattr(check, "error", None) or getattr(check, "name", None) or check)
+    with config_context(validation_depth=depth):
+        require(schema, rows, name=schema.name, where=where, remedy=OUR_FAULT)

@@ -13,10 +13,9 @@ from pathlib import Path
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
-from pandera.errors import SchemaErrors
 
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.errors import BrokenRules
+from thin_assets.promises import require
 from thin_assets.published.product import Product
 
 ATTEMPTS, WAIT_SECONDS = 20, 0.05
@@ -49,7 +48,10 @@ def publish_partition(
     Raises BrokenRules when the rows break the product's contract: nothing is published then.
     """
     ready = prepare(rows, product, snapshot, build)
-    require_contract(ready, product, where=f"published/{product.name} {snapshot.key}")
+    where = f"published/{product.name} {snapshot.key}"
+    require(
+        product.contract, ready, name=product.name, where=where, remedy="what is published stays as it was"
+    )
     return Publication(
         product.name,
         _again(lambda: _commit(ready, product, path, snapshot, build)),
@@ -74,18 +76,6 @@ def prepare(rows: pl.DataFrame, product: Product, snapshot: Snapshot, build: str
             .alias("value")
         )
     return ready.select(*product.schema).sort(product.sorted_by)
-
-
-def require_contract(rows: pl.DataFrame, product: Product, where: str) -> None:
-    """Hold rows against the contract. Raises BrokenRules that names columns and rules, never a row."""
-    try:
-        product.contract.validate(rows, lazy=True)
-        return
-    except SchemaErrors as errors:
-        broken = sorted({f"{error.schema.name}: {error.check}" for error in errors.schema_errors})
-    raise BrokenRules(
-        f"{product.name} breaks {', '.join(broken)}", where=where, remedy="what is published stays as it was"
-    )
 
 
 def _commit(rows: pl.DataFrame, product: Product, path: Path, snapshot: Snapshot, build: str) -> int:

@@ -9,6 +9,7 @@ import ibis
 import polars as pl
 
 from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement, is_disclosive, rate_is_shown
+from thin_assets.promises import OUR_FAULT, require
 from thin_assets.studies.contract import CrudeIncidence
 from thin_assets.studies.incidence_cells import ALL, Cell, count_cells
 from thin_assets.studies.poisson import exact_interval
@@ -43,7 +44,9 @@ def crude_incidence(
     cells = count_cells(members, person, periods, prior_days)
     few_persons, few_cases = _hidden_groups(cells, limit), _hidden_cases(cells, limit)
     rows = [(cohort_id, *cell.key, *_shown(cell, few_persons, few_cases, limit)) for cell in cells]
-    return CrudeIncidence.validate(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    require(CrudeIncidence, found, name="crude_incidence", where="studies", remedy=OUR_FAULT)
+    return found
 
 
 def _hidden_groups(cells: list[Cell], limit: int) -> Keys:
