@@ -13,7 +13,7 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.landing.inspect import inspect_delivery
 from thin_assets.omop.adopt import candidate_tables
 from thin_assets.raw.room import unpack_delivery
-from thin_assets.resources.dbt import Dbt, code_version, prepare_manifest
+from thin_assets.resources.dbt import Dbt, partition_values, prepare_manifest
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import connect
 from thin_assets.synthetic.delivery import write_delivery
@@ -36,8 +36,8 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
     """Generate, inspect, unpack, transform and judge one partition, yielding a measurement for each."""
     snapshot, lake = Snapshot.named(country, "2024-03"), Lake(home=str(home))
     con = connect(memory_limit="4GB", spill=home / "spill")
-    vocabulary = home / "vocabulary"
-    load_bundle(DEMO, project_maps(), vocabulary, con)
+    load_bundle(DEMO, project_maps(), home / "vocabulary", con)
+    lake.adopt_vocabulary(home / "vocabulary", lake.vocabulary_versions / "version=demo")
     prepare_manifest()
 
     wall, cpu, folder = timed(lambda: _generate(home, snapshot, patients))
@@ -56,13 +56,13 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
     for table in candidate_tables():
         (candidate / table).mkdir(parents=True)
     dbt = Dbt(memory_limit="4GB", spill=str(home / "spill"))
-    values = _values(lake, snapshot, candidate, vocabulary)
+    values = partition_values(lake, snapshot, candidate, "2024-04-01T06:00:00Z")
     built = timed(lambda: dbt.build(values))
     copied = timed(lambda: _copy_parquet(con, candidate, home))
     made = sum(pq.read_metadata(path).num_rows for path in candidate.glob("*/data.parquet"))
     yield Measured("omop", made, *built[:2], copied[1])
 
-    judged = timed(lambda: judge_build(candidate, vocabulary, con, cutoff=snapshot.cutoff))
+    judged = timed(lambda: judge_build(candidate, lake.vocabulary(), con, cutoff=snapshot.cutoff))
     yield Measured("validated", made, *judged[:2], timed(lambda: _scan(con, candidate))[1])
 
 
@@ -78,20 +78,6 @@ def _generate(home: Path, snapshot: Snapshot, patients: int) -> Path:
     return write_delivery(
         snapshot, patients=patients, seed=7, deliveries=home / "deliveries", truth=home / "truth"
     )
-
-
-def _values(lake: Lake, snapshot: Snapshot, candidate: Path, vocabulary: Path) -> dict[str, str]:
-    return {
-        "THIN_COUNTRY": snapshot.country,
-        "THIN_SNAPSHOT": snapshot.month.isoformat(),
-        "THIN_CUTOFF": snapshot.cutoff.isoformat(),
-        "THIN_RAW": str(lake.root / "raw"),
-        "THIN_VOCABULARY_DIR": str(vocabulary),
-        "THIN_VOCABULARY_VERSION": "benchmark",
-        "THIN_CANDIDATE": str(candidate),
-        "THIN_GENERATED_AT": "2024-04-01T06:00:00Z",
-        "THIN_CODE_VERSION": code_version(),
-    }
 
 
 def _read_bytes(folder: Path) -> int:

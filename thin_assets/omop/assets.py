@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import dagster as dg
 import pyarrow.parquet as pq
@@ -11,7 +10,7 @@ from thin_assets.domain.layout import LAYOUT_OMOP
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.omop.adopt import adopt_build, candidate_tables
 from thin_assets.partitions import GRID
-from thin_assets.resources.dbt import Dbt, code_version, dbt_specs
+from thin_assets.resources.dbt import Dbt, code_version, dbt_specs, partition_values
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import Warehouse
 
@@ -54,7 +53,7 @@ def omop(
         with warehouse.open() as con:
             adopt_build(lambda table: lake.file("raw", table, snapshot), candidate, con)
     else:
-        dbt.build(_partition_values(lake, snapshot, candidate, delivered["generated_at"]))
+        dbt.build(partition_values(lake, snapshot, candidate, delivered["generated_at"]))
     rows = {
         table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()
     }
@@ -72,21 +71,6 @@ def omop(
         yield dg.MaterializeResult(
             asset_key=key, metadata={} if count is None else {"dagster/row_count": count}
         )
-
-
-def _partition_values(lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str) -> dict[str, str]:
-    """What dbt is told of the partition, in the environment of its process."""
-    return {
-        "THIN_COUNTRY": snapshot.country,
-        "THIN_SNAPSHOT": snapshot.month.isoformat(),
-        "THIN_CUTOFF": snapshot.cutoff.isoformat(),
-        "THIN_RAW": str(lake.root / "raw"),
-        "THIN_VOCABULARY_DIR": str(lake.vocabulary()),
-        "THIN_VOCABULARY_VERSION": lake.vocabulary_version(),
-        "THIN_CANDIDATE": str(candidate),
-        "THIN_GENERATED_AT": generated_at,
-        "THIN_CODE_VERSION": code_version(),
-    }
 
 
 ASSETS = [omop]

@@ -17,7 +17,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
+from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import RunFailed, SettingsError
+from thin_assets.resources.lake import Lake
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 TARGET = "duckdb"
@@ -111,6 +113,21 @@ class Dbt(dg.ConfigurableResource):
                 os.environ | settings | dict(values),
                 "the model's tests show the rule at fault: pytest tests/dbt; then run the partition again",
             )
+
+
+def partition_values(lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str) -> dict[str, str]:
+    """What dbt is told of the partition, in the environment of its process."""
+    return {
+        "THIN_COUNTRY": snapshot.country,
+        "THIN_SNAPSHOT": snapshot.month.isoformat(),
+        "THIN_CUTOFF": snapshot.cutoff.isoformat(),
+        "THIN_RAW": str(lake.root / "raw"),
+        "THIN_VOCABULARY_DIR": str(lake.vocabulary()),
+        "THIN_VOCABULARY_VERSION": lake.vocabulary_version(),
+        "THIN_CANDIDATE": str(candidate),
+        "THIN_GENERATED_AT": generated_at,
+        "THIN_CODE_VERSION": code_version(),
+    }
 
 
 class RoomTranslator(DagsterDbtTranslator):

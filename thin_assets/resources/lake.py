@@ -98,6 +98,7 @@ class Lake(dg.ConfigurableResource):
 
     def adopt_vocabulary(self, unfinished: Path, target: Path) -> None:
         """Show a freshly written vocabulary: whole, under its version, and as the one in use."""
+        target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             remove_tree(unfinished)
         else:
