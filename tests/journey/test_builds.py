@@ -87,7 +87,7 @@ def test_a_broken_rule_leaves_the_sealed_build_current_and_stops_what_follows(se
     twice.write_parquet(person)
     settings = Settings(home=seven_countries)
     with open_instance(settings) as instance:
-        job = build_definitions(settings).get_job_def("rebuild_omop")
+        job = build_definitions(settings).resolve_job_def("rebuild_omop")
         selection = [dg.AssetKey(["validated", "cdm"]), dg.AssetKey(["cohorts", "lung_cancer"])]
         result = job.execute_in_process(
             instance=instance,

@@ -32,7 +32,7 @@ def load_vocabulary(settings: Settings) -> None:
 
     definitions = build_definitions(settings)
     with open_instance(settings) as instance:
-        job = definitions.get_job_def("load_vocabulary")
+        job = definitions.resolve_job_def("load_vocabulary")
         job.execute_in_process(instance=instance, run_config=QUIET)
 
 
