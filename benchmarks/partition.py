@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.landing.inspect import inspect_delivery
-from thin_assets.omop.adopt import candidate_tables
+from thin_assets.omop.contract import candidate_tables
 from thin_assets.raw.room import unpack_delivery
 from thin_assets.resources.dbt import Dbt, partition_values, prepare_manifest
 from thin_assets.resources.lake import Lake
@@ -37,7 +37,7 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
     snapshot, lake = Snapshot.named(country, "2024-03"), Lake(home=str(home))
     con = connect(memory_limit="4GB", spill=home / "spill")
     load_bundle(DEMO, project_maps(), home / "vocabulary", con)
-    lake.adopt_vocabulary(home / "vocabulary", lake.vocabulary_versions / "version=demo")
+    lake.adopt_vocabulary(home / "vocabulary", "demo")
     prepare_manifest()
 
     wall, cpu, folder = timed(lambda: _generate(home, snapshot, patients))

@@ -12,8 +12,7 @@ ThinError
 ├── ContractBroken            the data broke a promise           exit 30
 │   ├── TooManyRejectedRows   more than the allowed share        exit 31
 │   ├── NotReconciled         rows in and rows out disagree      exit 32
-│   ├── BrokenRules           a rule of severity error           exit 33
-│   └── IdCollision           two keys, one id                   exit 34
+│   └── BrokenRules           a rule of severity error           exit 33
 └── SettingsError             the operator must act              exit 40
     ├── MissingVocabulary     no bundle, or files of it          exit 41
     ├── MissingSecret         no key to pseudonymise with        exit 42
@@ -119,12 +118,6 @@ class BrokenRules(ContractBroken):
     """A rule of severity error does not hold."""
 
     exit_code = 33
-
-
-class IdCollision(ContractBroken):
-    """Two different keys have one id."""
-
-    exit_code = 34
 
 
 class SettingsError(ThinError):

@@ -64,16 +64,6 @@ class Settings(BaseModel, frozen=True):
         return self.home / "deliveries"
 
     @property
-    def lake(self) -> Path:
-        """Everything between raw and features."""
-        return self.home / "lake"
-
-    @property
-    def published(self) -> Path:
-        """Delta tables that consumers read."""
-        return self.home / "published"
-
-    @property
     def spill(self) -> Path:
         """Where DuckDB puts what does not fit in memory."""
         return self.home / "spill"

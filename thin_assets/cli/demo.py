@@ -12,6 +12,7 @@ from rich.table import Table
 
 from thin_assets.cli.backfill import run_backfill
 from thin_assets.cli.doctor import mend
+from thin_assets.cli.status import as_number
 from thin_assets.cli.survey import survey
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
@@ -100,14 +101,12 @@ def _table(settings: Settings, seconds: dict[str, float]) -> Table:
     for name in ("persons", "rows in", "rejected", "mapped %", "published rows", "seconds"):
         table.add_column(name, justify="right")
     for row in survey(settings):
-        counts = (row["persons"], row["rows_in"], row["rejected"])
-        mapped, took = row["mapped_percent"], seconds.get(row["partition"])
         table.add_row(
             row["partition"],
-            *("" if count is None else f"{count:,}" for count in counts),
-            "" if mapped is None else f"{mapped:.1f}",
-            f"{row['published_rows'] or 0:,}",
-            "" if took is None else f"{took:.0f}",
+            *(as_number(row[name]) for name in ("persons", "rows_in", "rejected")),
+            as_number(row["mapped_percent"], ".1f"),
+            as_number(row["published_rows"] or 0),
+            as_number(seconds.get(row["partition"]), ".0f"),
         )
     return table
 

@@ -21,7 +21,7 @@ def doctor(
         bool, typer.Option("--fix", help="Write a random key, the instance, and load the vocabulary.")
     ] = False,
 ) -> None:
-    """Check Python, disk, key, vocabulary, dbt manifest and instance; with --fix, mend what can be mended."""
+    """Check Python, disk, key, instance and vocabulary; with --fix, mend what can be mended."""
     settings: Settings = context.obj
     if fix:
         mend(settings)

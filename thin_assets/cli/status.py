@@ -40,11 +40,11 @@ def _table(rows: list[dict]) -> Table:
 
 
 def _figures(row: dict) -> list[str]:
-    counts = [_number(row[name]) for name in ("persons", "rows_in", "rejected", "rows_out")]
-    mapped = "" if row["mapped_percent"] is None else f"{row['mapped_percent']:.1f}"
+    counts = [as_number(row[name]) for name in ("persons", "rows_in", "rejected", "rows_out")]
     version = "" if row["published_version"] is None else f"v{row['published_version']}"
-    return [*counts, mapped, (row["build"] or "")[:8], version]
+    return [*counts, as_number(row["mapped_percent"], ".1f"), (row["build"] or "")[:8], version]
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+def as_number(value: float | None, form: str = ",") -> str:
+    """A figure as people read it; nothing where there is none yet."""
+    return "" if value is None else format(value, form)

@@ -5,7 +5,7 @@ from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingSealed
 from thin_assets.landing.arrivals import complete_deliveries
-from thin_assets.resources.lake import Lake
+from thin_assets.resources.lake import Lake, build_id
 from thin_assets.settings import Settings
 
 
@@ -64,6 +64,6 @@ def _state(report: dict | None, current: str | None) -> str:
 
 def _current_build(lake: Lake, snapshot: Snapshot) -> str | None:
     try:
-        return lake.current_build(snapshot).name.partition("=")[2]
+        return build_id(lake.current_build(snapshot))
     except NothingSealed:
         return None

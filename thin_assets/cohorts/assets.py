@@ -6,7 +6,7 @@ from thin_assets.cohorts.build import build_cohort, unknown_concepts
 from thin_assets.cohorts.definition import Definition, load_definitions
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
-from thin_assets.resources.lake import Lake
+from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
 
 
@@ -32,7 +32,7 @@ def cohort_asset(definition: Definition) -> dg.AssetsDefinition:
         lake.write("cohorts", definition.name, snapshot, found.members)
         lake.write("cohorts", f"{definition.name}_attrition", snapshot, found.attrition)
         attrition = found.attrition.select("rule", "persons", "events").to_dicts()
-        _report(lake, snapshot, definition.name, found.persons)
+        _report(lake, snapshot, build_id(build), {definition.name: found.persons})
         context.log.info("cohort %s: %d persons", definition.name, found.persons)
         return dg.MaterializeResult(
             metadata={
@@ -54,12 +54,11 @@ _ATTRITION_SCHEMA = dg.TableSchema(
 )
 
 
-def _report(lake: Lake, snapshot: Snapshot, name: str, persons: int) -> None:
+def _report(lake: Lake, snapshot: Snapshot, build: str, persons: dict[str, int]) -> None:
     """Counts of all cohorts of one build; those of an earlier build are forgotten."""
-    build = lake.current_build(snapshot).name.partition("=")[2]
     before = lake.reported("cohorts", snapshot) or {}
     kept = before.get("persons", {}) if before.get("build") == build else {}
-    lake.report("cohorts", snapshot, {"build": build, "persons": kept | {name: persons}})
+    lake.report("cohorts", snapshot, {"build": build, "persons": kept | persons})
 
 
 ASSETS = [cohort_asset(definition) for definition in load_definitions().values()]

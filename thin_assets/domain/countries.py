@@ -28,7 +28,6 @@ class Country:
 
     code: str
     name: str
-    language: str
     diagnoses: tuple[Coding, ...]
     drugs: str
     observation: str
@@ -43,27 +42,23 @@ COUNTRIES: dict[str, Country] = {
         Country(
             "GB",
             "United Kingdom",
-            "en",
             (Coding("READ2"), Coding("SNOMED", dt.date(2018, 4, 1))),
             "DMD",
             "registered",
             deprivation=True,
         ),
-        Country("FR", "France", "fr", (Coding("CIM10"),), "CIP13", "events", dispensing=True),
+        Country("FR", "France", (Coding("CIM10"),), "CIP13", "events", dispensing=True),
         Country(
             "ES",
             "Spain",
-            "es",
             (Coding("ICD9CM"), Coding("ICD10ES", dt.date(2016, 1, 1))),
             "CN",
             "registered",
         ),
-        Country("IT", "Italy", "it", (Coding("ICD9CM"),), "AIC", "registered"),
-        Country("DE", "Germany", "de", (Coding("ICD10GM"),), "PZN", "events", certainty=True),
-        Country(
-            "BE", "Belgium", "nl", (Coding("ICPC2"), Coding("ICD10", dt.date(2012, 1, 1))), "CNK", "events"
-        ),
-        Country("RO", "Romania", "ro", (Coding("ICD10"),), "CIMRO", "registered"),
+        Country("IT", "Italy", (Coding("ICD9CM"),), "AIC", "registered"),
+        Country("DE", "Germany", (Coding("ICD10GM"),), "PZN", "events", certainty=True),
+        Country("BE", "Belgium", (Coding("ICPC2"), Coding("ICD10", dt.date(2012, 1, 1))), "CNK", "events"),
+        Country("RO", "Romania", (Coding("ICD10"),), "CIMRO", "registered"),
     )
 }
 

@@ -5,7 +5,7 @@ import dagster as dg
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.features.build import build_features
 from thin_assets.partitions import GRID
-from thin_assets.resources.lake import Lake
+from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
 
 COHORTS = ("lung_cancer",)
@@ -38,7 +38,7 @@ def features_asset(cohort: str) -> dg.AssetsDefinition:
         lake.write("features", f"{cohort}_covariate_ref", snapshot, found.covariates)
         lake.write("features", f"{cohort}_analysis_ref", snapshot, found.analyses)
         counts = {"rows": found.long.height, "entries": found.entries, "covariates": found.covariates.height}
-        lake.report("features", snapshot, {"build": build.name.partition("=")[2], **counts})
+        lake.report("features", snapshot, {"build": build_id(build), **counts})
         context.log.info("features %s: %d rows of %d entries", cohort, counts["rows"], counts["entries"])
         return dg.MaterializeResult(metadata={"dagster/row_count": counts["rows"], **counts})
 

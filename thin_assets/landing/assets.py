@@ -5,7 +5,6 @@ import dagster as dg
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.landing.arrivals import complete_deliveries
 from thin_assets.landing.inspect import inspect_delivery
-from thin_assets.landing.manifest import read_manifest
 from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake
 
@@ -41,10 +40,8 @@ def inspection(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeR
     Rule    manifest, sha256, rows, columns, country and month; no column that names a person
     """
     snapshot = Snapshot.of(context.partition_key)
-    folder = lake.delivery(snapshot)
-    found = inspect_delivery(folder, snapshot)
-    manifest, _ = read_manifest(folder, snapshot)
-    record = found.as_record() | {"generated_at": manifest.generated_at.isoformat()}
+    found = inspect_delivery(lake.delivery(snapshot), snapshot)
+    record = found.as_record()
     lake.report("landing", snapshot, record)
     rows = record["rows"]
     context.log.info("landing: %d rows in %d tables", rows, len(found.tables))

@@ -32,12 +32,14 @@ class Inspection:
 
     delivery_id    sha256 of the manifest's bytes: the same delivery has the same id wherever it lies
     delimiter      of its text files
+    generated_at   when the provider wrote it, as the manifest says (ISO 8601)
     """
 
     snapshot: Snapshot
     layout: str
     delimiter: str
     delivery_id: str
+    generated_at: str
     folder: Path
     files: tuple[DeliveredFile, ...]
 
@@ -59,6 +61,7 @@ class Inspection:
             "delivery": self.delivery_id,
             "layout": self.layout,
             "delimiter": self.delimiter,
+            "generated_at": self.generated_at,
             "rows": sum(self.tables.values()),
             "tables": self.tables,
             "files": files,
@@ -79,7 +82,8 @@ class Inspection:
             )
             for file in record["files"]
         )
-        return cls(snapshot, record["layout"], record["delimiter"], record["delivery"], folder, files)
+        told = (record[name] for name in ("layout", "delimiter", "delivery", "generated_at"))
+        return cls(snapshot, *told, folder, files)
 
     def is_current(self) -> bool:
         """Whether the folder still holds the delivery that was inspected."""

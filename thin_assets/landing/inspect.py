@@ -51,7 +51,13 @@ def inspect_delivery(
         for file in delivery.files
     )
     return Inspection(
-        snapshot, delivery.layout.name, delivery.layout.delimiter, delivery.delivery_id, folder, files
+        snapshot,
+        delivery.layout.name,
+        delivery.layout.delimiter,
+        delivery.delivery_id,
+        delivery.manifest.generated_at.isoformat(),
+        folder,
+        files,
     )
 
 

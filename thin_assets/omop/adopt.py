@@ -5,18 +5,11 @@ from pathlib import Path
 
 import duckdb
 
-from thin_assets.cdm.spec import Table, clinical_tables, results_tables
+from thin_assets.cdm.spec import Table, clinical_tables
+from thin_assets.omop.contract import cdm_tables
 
 PREFIX = "omop_"
 """Raw tables of this layout are named after the CDM table behind this prefix."""
-
-ACCOUNTS = ("reconciliation", "routing")
-"""Tables of a candidate that account for source rows and are not part of the CDM."""
-
-
-def candidate_tables() -> list[str]:
-    """Names of all tables of a candidate build, the accounts included."""
-    return [table.name for table in (*clinical_tables(), *results_tables())] + list(ACCOUNTS)
 
 
 def adopt_build(raw: Callable[[str], Path], candidate: Path, con: duckdb.DuckDBPyConnection) -> None:
@@ -26,7 +19,7 @@ def adopt_build(raw: Callable[[str], Path], candidate: Path, con: duckdb.DuckDBP
     candidate  folder with a folder for each of `candidate_tables`
     A table that was not delivered is written empty. Rows are sorted by person, date and id, as after dbt.
     """
-    for table in (*clinical_tables(), *results_tables()):
+    for table in cdm_tables():
         _write(con, _select(table, raw(PREFIX + table.name)), candidate / table.name)
     rejected = _parquet(raw("rejected"))
     loaded = " union all ".join(_counts(candidate))

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 
 from thin_assets.domain.layout import LAYOUT_OMOP
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.omop.adopt import adopt_build, candidate_tables
+from thin_assets.omop.adopt import adopt_build
+from thin_assets.omop.contract import candidate_tables
 from thin_assets.partitions import GRID
 from thin_assets.resources.dbt import Dbt, code_version, dbt_specs, partition_values
 from thin_assets.resources.lake import Lake

@@ -18,6 +18,11 @@ def partition_folder(snapshot: Snapshot) -> str:
     return f"country={snapshot.country}/snapshot={snapshot.month.isoformat()}"
 
 
+def build_id(build: Path) -> str:
+    """Id of a sealed build, from its folder: a room reports the build it read, not a later one."""
+    return build.name.partition("=")[2]
+
+
 class Lake(dg.ConfigurableResource):
     """Paths in `home`, and the few small files that point and report.
 
@@ -96,14 +101,15 @@ class Lake(dg.ConfigurableResource):
         """Folder of all vocabularies that were ever loaded here."""
         return self.root / "vocabulary"
 
-    def adopt_vocabulary(self, unfinished: Path, target: Path) -> None:
+    def adopt_vocabulary(self, unfinished: Path, version: str) -> None:
         """Show a freshly written vocabulary: whole, under its version, and as the one in use."""
+        target = self.vocabulary_versions / f"version={version}"
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             remove_tree(unfinished)
         else:
             unfinished.rename(target)
-        write_json(self.vocabulary_versions / "current.json", {"version": target.name.partition("=")[2]})
+        write_json(self.vocabulary_versions / "current.json", {"version": version})
 
     def vocabulary(self) -> Path:
         """Folder of the loaded vocabulary. Raises MissingVocabulary."""

@@ -5,7 +5,7 @@ import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
-from thin_assets.resources.lake import Lake
+from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.studies.crude_incidence import crude_incidence as incidence_of
 
@@ -43,7 +43,7 @@ def crude_incidence(
     lake.report(
         "studies",
         snapshot,
-        {"build": build.name.partition("=")[2], "rows": rows.height, "suppressed": hidden},
+        {"build": build_id(build), "rows": rows.height, "suppressed": hidden},
     )
     context.log.info("studies: %d rows, %d suppressed", rows.height, hidden)
     return dg.MaterializeResult(metadata={"dagster/row_count": rows.height, "suppressed": hidden})

@@ -8,7 +8,6 @@ import numpy as np
 from thin_assets.synthetic.chance import happens, stream
 from thin_assets.synthetic.days import NEVER, YEAR, new_year
 from thin_assets.synthetic.parameters import country_rates, pyramid, rates
-from thin_assets.synthetic.practices import OPENING_YEAR
 from thin_assets.synthetic.rows import Rows
 
 AGEING = 0.095
@@ -150,8 +149,3 @@ def moved(people: Rows, starts: np.ndarray, rng: np.random.Generator, until: int
     for name in LIFE:
         people[name] = people[name][same]
     return same
-
-
-def opening_day() -> int:
-    """First day on which the network changes month by month."""
-    return new_year(OPENING_YEAR)

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from thin_assets.cdm.spec import clinical_tables, results_tables
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.omop.contract import candidate_tables
 from thin_assets.partitions import GRID
 from thin_assets.resources.intake import Intake
 from thin_assets.resources.lake import Lake
@@ -17,7 +17,6 @@ from thin_assets.validated.judgement import Judgement
 from thin_assets.validated.reconcile import Reconciliation, reconcile
 from thin_assets.validated.seal import seal
 
-_JUDGED = [table.name for table in (*clinical_tables(), *results_tables())] + ["reconciliation", "routing"]
 KEY = dg.AssetKey(["validated", "cdm"])
 CONTRACT, ACCOUNTS = "every_rule_of_severity_error_holds", "every_delivered_row_is_accounted_for"
 
@@ -30,7 +29,7 @@ def _check(name: str, description: str) -> dg.AssetCheckSpec:
     key=KEY,
     group_name="validated",
     partitions_def=GRID,
-    deps=[["omop", name] for name in _JUDGED],
+    deps=[["omop", name] for name in candidate_tables()],
     owners=["team:data-quality"],
     kinds={"pandera", "duckdb"},
     check_specs=[

@@ -10,7 +10,7 @@ from thin_assets.cdm.spec import table
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.vocabulary import VocabularyBundle
 from thin_assets.resources.warehouse import Warehouse
-from thin_assets.vocabulary import load_bundle, project_maps, version_of
+from thin_assets.vocabulary import load_bundle, project_maps
 from thin_assets.vocabulary.contract import TABLES
 
 _SPECS = [
@@ -30,12 +30,10 @@ def vocabulary(
     context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse, bundle: VocabularyBundle
 ) -> Iterator[dg.MaterializeResult]:
     """Load an Athena bundle and the project's own maps; the version in use changes last, and at once."""
-    source, maps = Path(bundle.folder), project_maps()
-    target = lake.vocabulary_versions / f"version={version_of(source, maps)}"
-    unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    unfinished = lake.vocabulary_versions / f".loading.{uuid.uuid4().hex[:8]}"
     with warehouse.open() as con:
-        report = load_bundle(source, maps, unfinished, con)
-    lake.adopt_vocabulary(unfinished, target)
+        report = load_bundle(Path(bundle.folder), project_maps(), unfinished, con)
+    lake.adopt_vocabulary(unfinished, report.version)
     context.log.info("vocabulary: %s, %d concepts", report.release, report.rows["concept"])
     for name, rows in report.rows.items():
         yield dg.MaterializeResult(

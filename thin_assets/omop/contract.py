@@ -1,0 +1,16 @@
+"""What leaves the omop room: every CDM table, and two tables that account for every source row."""
+
+from thin_assets.cdm.spec import Table, clinical_tables, results_tables
+
+ACCOUNTS = ("reconciliation", "routing")
+"""Tables of a candidate that account for source rows and are not part of the CDM."""
+
+
+def cdm_tables() -> tuple[Table, ...]:
+    """Every CDM table that a build holds."""
+    return (*clinical_tables(), *results_tables())
+
+
+def candidate_tables() -> list[str]:
+    """Names of all tables of a candidate build, the accounts included."""
+    return [*(table.name for table in cdm_tables()), *ACCOUNTS]
