@@ -7,7 +7,7 @@ import pytest
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingVocabulary, NothingSealed
-from thin_assets.resources.files import replacing
+from thin_assets.resources.files import replacing, write_json
 from thin_assets.resources.lake import Lake
 
 MARCH = Snapshot.named("GB", "2024-03")
@@ -55,6 +55,45 @@ def test_a_new_candidate_takes_the_place_of_the_one_before(lake: Lake) -> None:
         lake.name_candidate(MARCH, lake.candidates(MARCH) / name, {"delivery": name})
     assert lake.candidate(MARCH) == (lake.candidates(MARCH) / "candidate=b", {"delivery": "candidate=b"})
     assert not (lake.candidates(MARCH) / "candidate=a").exists()
+
+
+@pytest.fixture
+def two_vocabularies(lake: Lake) -> Lake:
+    """`v1` was loaded, then `v2`, which is in use."""
+    for version in ("v1", "v2"):
+        unfinished = lake.vocabulary_versions / ".loading"
+        unfinished.mkdir(parents=True)
+        lake.adopt_vocabulary(unfinished, version)
+    return lake
+
+
+def test_a_vocabulary_is_the_one_in_use_unless_a_version_is_named(two_vocabularies: Lake) -> None:
+    assert two_vocabularies.vocabulary_version() == "v2"
+    assert two_vocabularies.vocabulary().name == "version=v2"
+    assert two_vocabularies.vocabulary("v1").name == "version=v1"
+
+
+def test_a_build_is_read_with_the_vocabulary_it_was_made_with(two_vocabularies: Lake) -> None:
+    """A vocabulary loaded since changes nothing for a build that is sealed."""
+    build = write_json_build(two_vocabularies, vocabulary="v1")
+    assert two_vocabularies.vocabulary_of(build).name == "version=v1"
+
+
+def test_a_vocabulary_that_was_removed_is_named(two_vocabularies: Lake) -> None:
+    build = write_json_build(two_vocabularies, vocabulary="v0")
+    with pytest.raises(MissingVocabulary, match=r"vocabulary v0 is no longer there.*rebuild_omop"):
+        two_vocabularies.vocabulary_of(build)
+
+
+def test_a_build_that_was_removed_has_no_vocabulary(lake: Lake) -> None:
+    with pytest.raises(NothingSealed, match="build=a"):
+        lake.vocabulary_of(lake.sealed(MARCH) / "build=a")
+
+
+def write_json_build(lake: Lake, vocabulary: str) -> Path:
+    build = lake.sealed(MARCH) / "build=a"
+    write_json(build / "build.json", {"build": "a", "identity": {"vocabulary": vocabulary}})
+    return build
 
 
 def test_reports_are_kept_by_room_and_partition(lake: Lake) -> None:

@@ -24,5 +24,6 @@ def export_duckdb(
 
     settings: Settings = context.obj
     lake = Lake(home=str(settings.home))
-    export(lake.current_build(Snapshot.named(country, snapshot)), lake.vocabulary(), out)
+    build = lake.current_build(Snapshot.named(country, snapshot))
+    export(build, lake.vocabulary_of(build), out)
     Console().print(f"[green]written[/] {out}; its tables are {schema_in(out)}.person and so on")

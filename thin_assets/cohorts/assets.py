@@ -26,7 +26,7 @@ def cohort_asset(definition: Definition) -> dg.AssetsDefinition:
     def cohort(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:
         snapshot = Snapshot.of(context.partition_key)
         build = lake.current_build(snapshot)
-        with warehouse.open_cdm(build, lake.vocabulary()) as con:
+        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             unknown = unknown_concepts(definition, con)
             found = build_cohort(definition, con)
         lake.write("cohorts", definition.name, snapshot, found.members)

@@ -32,7 +32,7 @@ def features_asset(cohort: str) -> dg.AssetsDefinition:
         snapshot = Snapshot.of(context.partition_key)
         build = lake.current_build(snapshot)
         members = lake.read("cohorts", cohort, snapshot)
-        with warehouse.open_cdm(build, lake.vocabulary()) as con:
+        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             found = build_features(members, con, where=f"features/{cohort} {snapshot.key}")
         lake.write("features", cohort, snapshot, found.long)
         lake.write("features", f"{cohort}_covariate_ref", snapshot, found.covariates)

@@ -46,7 +46,7 @@ def omop(
     A part of the tables may be asked for; the candidate is built whole, and only those are reported.
     """
     snapshot = Snapshot.of(context.partition_key)
-    delivered = lake.reported("landing", snapshot)
+    delivered, vocabulary = lake.reported("landing", snapshot), lake.vocabulary_version()
     candidate = lake.candidates(snapshot) / f"candidate={context.run_id[:8]}"
     for table in candidate_tables():
         (candidate / table).mkdir(parents=True, exist_ok=True)
@@ -54,13 +54,13 @@ def omop(
         with warehouse.open() as con:
             adopt_build(lambda table: lake.file("raw", table, snapshot), candidate, con)
     else:
-        dbt.build(partition_values(lake, snapshot, candidate, delivered["generated_at"]))
+        dbt.build(partition_values(lake, snapshot, candidate, delivered["generated_at"], vocabulary))
     rows = {
         table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()
     }
     identity = {
         "delivery": delivered["delivery"],
-        "vocabulary": lake.vocabulary_version(),
+        "vocabulary": vocabulary,
         "code": code_version(),
         "layout": delivered["layout"],
     }

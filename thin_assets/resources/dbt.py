@@ -115,15 +115,20 @@ class Dbt(dg.ConfigurableResource):
             )
 
 
-def partition_values(lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str) -> dict[str, str]:
-    """What dbt is told of the partition, in the environment of its process."""
+def partition_values(
+    lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str, vocabulary: str
+) -> dict[str, str]:
+    """What dbt is told of the partition, in the environment of its process.
+
+    vocabulary   version to build with: it belongs to the candidate's identity, so it is read once
+    """
     return {
         "THIN_COUNTRY": snapshot.country,
         "THIN_SNAPSHOT": snapshot.month.isoformat(),
         "THIN_CUTOFF": snapshot.cutoff.isoformat(),
         "THIN_RAW": str(lake.root / "raw"),
-        "THIN_VOCABULARY_DIR": str(lake.vocabulary()),
-        "THIN_VOCABULARY_VERSION": lake.vocabulary_version(),
+        "THIN_VOCABULARY_DIR": str(lake.vocabulary(vocabulary)),
+        "THIN_VOCABULARY_VERSION": vocabulary,
         "THIN_CANDIDATE": str(candidate),
         "THIN_GENERATED_AT": generated_at,
         "THIN_CODE_VERSION": code_version(),

@@ -28,7 +28,8 @@ class Lake(dg.ConfigurableResource):
 
     `<room>/<table>/country=../snapshot=../data.parquet` for raw, cohorts, features, studies and validated;
     `omop/country=../snapshot=../candidate=<id>/<table>/data.parquet` before the seal;
-    `cdm/country=../snapshot=../build=<id>/<table>/data.parquet` after it, named by `current.json`.
+    `cdm/country=../snapshot=../build=<id>/<table>/data.parquet` after it, named by `current.json`;
+    `vocabulary/version=<version>/<table>.parquet`; a build is read with the version it was made with.
     """
 
     home: str
@@ -111,8 +112,30 @@ class Lake(dg.ConfigurableResource):
             unfinished.rename(target)
         write_json(self.vocabulary_versions / "current.json", {"version": version})
 
-    def vocabulary(self) -> Path:
-        """Folder of the loaded vocabulary. Raises MissingVocabulary."""
+    def vocabulary(self, version: str | None = None) -> Path:
+        """Folder of the vocabulary in use, or of that version. Raises MissingVocabulary."""
+        named = version or self.vocabulary_version()
+        folder = self.vocabulary_versions / f"version={named}"
+        if not folder.is_dir():
+            raise MissingVocabulary(
+                f"vocabulary {named} is no longer there",
+                where=str(self.vocabulary_versions),
+                remedy="load that bundle again (THIN_VOCABULARY, then `thin-assets doctor --fix`), "
+                "or rebuild the partition with the vocabulary in use (job rebuild_omop)",
+            )
+        return folder
+
+    def vocabulary_of(self, build: Path) -> Path:
+        """Folder of the vocabulary that a sealed build was made with. Raises MissingVocabulary."""
+        told = read_json(build / "build.json")
+        if told is None:
+            raise NothingSealed(
+                "the build is no longer there", where=build.name, remedy="run the partition again"
+            )
+        return self.vocabulary(told["identity"]["vocabulary"])
+
+    def vocabulary_version(self) -> str:
+        """Version of the vocabulary in use. Raises MissingVocabulary."""
         pointer = read_json(self.vocabulary_versions / "current.json")
         if pointer is None:
             raise MissingVocabulary(
@@ -120,11 +143,7 @@ class Lake(dg.ConfigurableResource):
                 where=str(self.vocabulary_versions),
                 remedy="materialise the vocabulary group, or run `thin-assets doctor --fix`",
             )
-        return self.vocabulary_versions / f"version={pointer['version']}"
-
-    def vocabulary_version(self) -> str:
-        """Version of the loaded vocabulary. Raises MissingVocabulary."""
-        return self.vocabulary().name.partition("=")[2]
+        return pointer["version"]
 
     def name_candidate(self, snapshot: Snapshot, candidate: Path, identity: dict[str, str]) -> None:
         """Point to the build that waits for judgement, and say what it was made from; drop the one before."""

@@ -31,7 +31,7 @@ def crude_incidence(
     """
     snapshot = Snapshot.of(context.partition_key)
     build = lake.current_build(snapshot)
-    with warehouse.open_cdm(build, lake.vocabulary()) as con:
+    with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
         rows = pl.concat(
             incidence_of(
                 lake.read("cohorts", cohort, snapshot), con, cohort_id=_id_of(cohort, lake, snapshot)

@@ -48,11 +48,10 @@ def cdm(
     """
     snapshot = Snapshot.of(context.partition_key)
     candidate, identity = lake.candidate(snapshot)
+    vocabulary = lake.vocabulary(identity["vocabulary"])
     delivered = lake.reported("landing", snapshot)["tables"]
     with warehouse.open() as con:
-        judgement = judge_build(
-            candidate, lake.vocabulary(), con, cutoff=snapshot.cutoff, layout=identity["layout"]
-        )
+        judgement = judge_build(candidate, vocabulary, con, cutoff=snapshot.cutoff, layout=identity["layout"])
         accounts = reconcile(candidate, delivered, con)
     counts = judgement.as_counts() | accounts.as_counts()
     failed = bool(judgement.errors() or accounts.broken())
