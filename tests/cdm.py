@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from thin_assets.cdm.spec import Field, Table, clinical_tables, results_tables, vocabulary_tables
+from thin_assets.cdm.spec import Field, Table, clinical_tables, vocabulary_tables
 from thin_assets.resources.warehouse import attach_tables, connect
 
 ARROW = {
@@ -63,7 +63,7 @@ def write_table(path: Path, table: Table, text: str = "") -> None:
 
 def write_cdm(folder: Path, **tables: str) -> Path:
     """A build: every CDM table as `<table>/data.parquet`."""
-    for table in (*clinical_tables(), *results_tables()):
+    for table in clinical_tables():
         write_table(folder / table.name / "data.parquet", table, tables.get(table.name, ""))
     return folder
 

@@ -33,10 +33,8 @@ def test_another_partition_uses_the_same_parse_cache(builds: dict[str, Build]):
 
 
 def test_every_table_of_the_cdm_is_there_with_its_columns_in_order(gb: Build):
-    """27 tables of records, the two of results, and the two accounts; types as the CDM says."""
-    expected = {
-        table.name: table.duckdb_columns() for table in (*spec.clinical_tables(), *spec.results_tables())
-    }
+    """27 tables of records and the accounts; types as the CDM says."""
+    expected = {table.name: table.duckdb_columns() for table in spec.clinical_tables()}
     found = {path.parent.name: _columns(path) for path in gb.folder.glob("*/data.parquet")}
     assert {name: columns for name, columns in found.items() if name not in ACCOUNTS} == expected
     assert found.keys() - expected.keys() == ACCOUNTS
@@ -44,7 +42,7 @@ def test_every_table_of_the_cdm_is_there_with_its_columns_in_order(gb: Build):
 
 def test_an_empty_table_has_no_row(gb: Build):
     """A table this source has nothing for is there, and holds nothing: no row of nulls."""
-    empty = ["device_exposure", "note", "specimen", "cost", "episode", "metadata", "cohort"]
+    empty = ["device_exposure", "note", "specimen", "cost", "episode", "metadata"]
     assert {table: gb.query(f"select count(*) from {table}") for table in empty} == {
         table: [(0,)] for table in empty
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.cdm import write_cdm, write_vocabulary
+from tests.cdm import write_cdm, write_table, write_vocabulary
 from thin_assets.cdm.spec import TABLES
 from thin_assets.published import export as room
 from thin_assets.published.export import export_duckdb, schema_in
@@ -43,7 +43,7 @@ def test_every_table_of_the_standard_is_there_and_nothing_else(
     build: Path, vocabulary: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out" / "omop.duckdb"
-    export_duckdb(build, vocabulary, out)
+    export_duckdb(build, vocabulary, {}, out)
     found = tables(out)
     assert set(found) == set(TABLES)
     assert (found["person"], found["concept"], found["note"]) == (2, 5, 0)
@@ -53,7 +53,7 @@ def test_columns_have_the_types_of_the_standard_also_where_a_table_is_missing(
     build: Path, vocabulary: Path, tmp_path: Path
 ) -> None:
     (build / "episode" / "data.parquet").unlink()
-    export_duckdb(build, vocabulary, tmp_path / "omop.duckdb")
+    export_duckdb(build, vocabulary, {}, tmp_path / "omop.duckdb")
     with duckdb.connect(str(tmp_path / "omop.duckdb"), read_only=True) as con:
         for name in ("person", "episode"):
             described = con.sql(f"select column_name, column_type from (describe cdm.{name})").fetchall()
@@ -63,7 +63,7 @@ def test_columns_have_the_types_of_the_standard_also_where_a_table_is_missing(
 def test_exporting_again_replaces_the_file(build: Path, vocabulary: Path, tmp_path: Path) -> None:
     out = tmp_path / "omop.duckdb"
     out.write_text("something else")
-    export_duckdb(build, vocabulary, out)
+    export_duckdb(build, vocabulary, {}, out)
     assert tables(out)["person"] == 2
 
 
@@ -71,7 +71,7 @@ def test_a_crash_leaves_the_earlier_file_and_no_half_one(
     build: Path, vocabulary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out" / "omop.duckdb"
-    export_duckdb(build, vocabulary, out)
+    export_duckdb(build, vocabulary, {}, out)
     before = out.read_bytes()
 
     def crash(*_: object) -> None:
@@ -79,7 +79,7 @@ def test_a_crash_leaves_the_earlier_file_and_no_half_one(
 
     monkeypatch.setattr(room, "_create", crash)
     with pytest.raises(KeyboardInterrupt):
-        export_duckdb(build, vocabulary, out)
+        export_duckdb(build, vocabulary, {}, out)
     assert out.read_bytes() == before
     assert [path.name for path in out.parent.iterdir()] == ["omop.duckdb"]
 
@@ -89,8 +89,18 @@ def test_a_file_named_like_its_schema_is_queried_with_the_catalogue_named(
 ) -> None:
     """DuckDB calls the database `cdm` too, and asks which of the two is meant."""
     out = tmp_path / "cdm.duckdb"
-    export_duckdb(build, vocabulary, out)
+    export_duckdb(build, vocabulary, {}, out)
     with duckdb.connect(str(out), read_only=True) as con:
         assert con.sql(f"select count(*) from {schema_in(out)}.person").fetchone() > (0,)
         with pytest.raises(duckdb.BinderException, match="Ambiguous"):
             con.sql("select count(*) from cdm.person")
+
+
+def test_cohorts_that_were_built_are_carried_along(build: Path, vocabulary: Path, tmp_path: Path) -> None:
+    """All 39 tables are there, those of cohorts with the members that the cohorts room found."""
+    file = tmp_path / "cohort.parquet"
+    write_table(file, TABLES["cohort"], "cohort_definition_id | subject_id\n7 | 1")
+    export_duckdb(build, vocabulary, {"cohort": file}, tmp_path / "omop.duckdb")
+    found = tables(tmp_path / "omop.duckdb")
+    assert len(found) == 39
+    assert (found["cohort"], found["cohort_definition"]) == (1, 0)

@@ -53,8 +53,8 @@ def write(root: Path) -> None:
 
 
 def built_tables() -> tuple[spec.Table, ...]:
-    """Tables that dbt builds: all but the vocabularies."""
-    return spec.clinical_tables() + spec.results_tables()
+    """Tables that dbt builds: the records; vocabularies are loaded, and cohorts come after the seal."""
+    return spec.clinical_tables()
 
 
 def contract(table: spec.Table) -> str:

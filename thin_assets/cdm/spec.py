@@ -143,7 +143,7 @@ def vocabulary_tables() -> tuple[Table, ...]:
 
 
 def results_tables() -> tuple[Table, ...]:
-    """Tables that analyses fill: cohort and cohort_definition."""
+    """Tables that the cohorts room fills after the seal: cohort and cohort_definition."""
     return _of_schema(RESULTS)
 
 

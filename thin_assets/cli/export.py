@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from thin_assets.cdm.spec import results_tables
 from thin_assets.cli.options import Country, Month
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.resources.lake import Lake
+from thin_assets.resources.lake import Lake, build_id
 from thin_assets.settings import Settings
 
 
@@ -24,6 +25,14 @@ def export_duckdb(
 
     settings: Settings = context.obj
     lake = Lake(home=str(settings.home))
-    build = lake.current_build(Snapshot.named(country, snapshot))
-    export(build, lake.vocabulary_of(build), out)
+    partition = Snapshot.named(country, snapshot)
+    build = lake.current_build(partition)
+    export(build, lake.vocabulary_of(build), _cohorts_of(build, lake, partition), out)
     Console().print(f"[green]written[/] {out}; its tables are {schema_in(out)}.person and so on")
+
+
+def _cohorts_of(build: Path, lake: Lake, partition: Snapshot) -> dict[str, Path]:
+    """Files of the cohort tables, when they were made from this build; none when from an earlier one."""
+    if (lake.reported("cohorts", partition) or {}).get("build") != build_id(build):
+        return {}
+    return {table.name: lake.file("cohorts", table.name, partition) for table in results_tables()}

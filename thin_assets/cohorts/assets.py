@@ -1,9 +1,13 @@
-"""Cohorts in Dagster: every ATLAS expression in `definitions/` is an asset of its own."""
+"""Cohorts in Dagster: every ATLAS expression in `definitions/` is an asset, all of them make two tables."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
+from thin_assets.cdm.spec import table
 from thin_assets.cohorts.build import build_cohort, unknown_concepts
 from thin_assets.cohorts.definition import Definition, load_definitions
+from thin_assets.cohorts.tables import cohort_definition_table, cohort_table
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake, build_id
@@ -61,4 +65,36 @@ def _report(lake: Lake, snapshot: Snapshot, build: str, persons: dict[str, int])
     lake.report("cohorts", snapshot, {"build": build, "persons": kept | persons})
 
 
-ASSETS = [cohort_asset(definition) for definition in load_definitions().values()]
+_DEFINITIONS = load_definitions()
+_COHORTS = [cohort_asset(definition) for definition in _DEFINITIONS.values()]
+
+
+@dg.multi_asset(
+    name="cohort_tables",
+    specs=[
+        dg.AssetSpec(
+            ["cohorts", name],
+            group_name="cohorts",
+            partitions_def=GRID,
+            deps=[["cohorts", definition] for definition in _DEFINITIONS],
+            owners=["team:epidemiology"],
+            kinds={"polars"},
+            description=table(name).description,
+        )
+        for name in ("cohort", "cohort_definition")
+    ],
+)
+def cohort_tables(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult]:
+    """The CDM's two tables of results: members of all cohorts, and what each cohort asks for."""
+    snapshot = Snapshot.of(context.partition_key)
+    members = [lake.read("cohorts", name, snapshot) for name in _DEFINITIONS]
+    made = {
+        "cohort": cohort_table(members, snapshot.key),
+        "cohort_definition": cohort_definition_table(_DEFINITIONS.values(), snapshot.cutoff),
+    }
+    for name, rows in made.items():
+        lake.write("cohorts", name, snapshot, rows)
+        yield dg.MaterializeResult(asset_key=["cohorts", name], metadata={"dagster/row_count": rows.height})
+
+
+ASSETS = [*_COHORTS, cohort_tables]

@@ -27,6 +27,29 @@ class CohortMember(pa.DataFrameModel):
         return data.lazyframe.select(pl.col("cohort_start_date") <= pl.col("cohort_end_date"))
 
 
+class CohortDefinition(pa.DataFrameModel):
+    """One row per definition; the CDM's own columns."""
+
+    cohort_definition_id: pl.Int32 = pa.Field(ge=0, unique=True, description="stable id, from the name")
+    cohort_definition_name: str = pa.Field(description="name of the definition's file")
+    cohort_definition_description: str = pa.Field(description="its title, and the SHA-256 of what it says")
+    definition_type_concept_id: pl.Int32 = pa.Field(description="32882: an algorithm on the record")
+    cohort_definition_syntax: str = pa.Field(description="the ATLAS expression as exported, JSON")
+    subject_concept_id: pl.Int32 = pa.Field(description="56: the domain Person")
+    cohort_initiation_date: dt.date = pa.Field(description="last day of the snapshot")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+
+    @classmethod
+    def columns(cls) -> dict[str, type[pl.DataType]]:
+        """Polars type by column, in order, to build a frame with."""
+        return {name: column.dtype.type for name, column in cls.to_schema().columns.items()}
+
+
 class Attrition(pa.DataFrameModel):
     """One row per definition and step, in the order of the steps."""
 

@@ -1,14 +1,14 @@
-"""What leaves the omop room: every CDM table, and two tables that account for every source row."""
+"""What leaves the omop room: every CDM table of records, and the accounts of what was delivered."""
 
-from thin_assets.cdm.spec import Table, clinical_tables, results_tables
+from thin_assets.cdm.spec import Table, clinical_tables
 
 ACCOUNTS = ("reconciliation", "routing")
 """Tables of a candidate that account for source rows and are not part of the CDM."""
 
 
 def cdm_tables() -> tuple[Table, ...]:
-    """Every CDM table that a build holds."""
-    return (*clinical_tables(), *results_tables())
+    """Every CDM table that a build holds; cohorts are results, and are made from sealed builds."""
+    return clinical_tables()
 
 
 def candidate_tables() -> list[str]:

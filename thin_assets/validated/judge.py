@@ -12,7 +12,7 @@ import pandera.ibis as pandera
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
-from thin_assets.cdm.spec import Table, clinical_tables, results_tables
+from thin_assets.cdm.spec import Table, clinical_tables
 from thin_assets.domain.layout import LAYOUT_THIN
 from thin_assets.validated.concepts import concept_usage, judge_concepts, mapped_percent
 from thin_assets.validated.contract import contract
@@ -48,7 +48,7 @@ def judge_build(
     A build of broken structure is judged no further: its columns cannot be asked.
     """
     backend = ibis.duckdb.from_connection(con)
-    specs = (*clinical_tables(), *results_tables())
+    specs = clinical_tables()
     tables = {
         spec.name: backend.read_parquet(path, table_name=f"judged_{spec.name}", hive_partitioning=False)
         for spec in specs
