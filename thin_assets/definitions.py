@@ -6,6 +6,7 @@ Belongs here: putting together. Does not belong here: any rule, any path, any re
 import dagster as dg
 
 from thin_assets.cohorts.assets import ASSETS as COHORTS
+from thin_assets.evidence.assets import ASSETS as EVIDENCE
 from thin_assets.features.assets import ASSETS as FEATURES
 from thin_assets.jobs import JOBS
 from thin_assets.landing.assets import ASSETS as LANDING
@@ -42,7 +43,10 @@ def build_resources(settings: Settings) -> dict:
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything Dagster knows about one home."""
     return dg.Definitions(
-        assets=[*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *COHORTS, *FEATURES, *STUDIES, *PUBLISHED],
+        assets=[
+            *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
+            *(*COHORTS, *FEATURES, *STUDIES, *PUBLISHED),
+        ],
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,

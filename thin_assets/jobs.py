@@ -3,10 +3,8 @@
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
-from thin_assets.domain.rooms import ROOMS
+from thin_assets.domain.rooms import AFTER_THE_SEAL, ROOMS
 from thin_assets.partitions import GRID
-
-_AFTER_OMOP = ROOMS[ROOMS.index("validated") :]
 
 
 def partitioned_assets(graph: BaseAssetGraph) -> list[dg.AssetKey]:
@@ -23,14 +21,14 @@ receive_delivery = dg.define_asset_job(
 
 rebuild_omop = dg.define_asset_job(
     "rebuild_omop",
-    selection=dg.AssetSelection.groups("omop", *_AFTER_OMOP),
+    selection=dg.AssetSelection.groups("omop", "validated", *AFTER_THE_SEAL),
     partitions_def=GRID,
     description="Transform again from raw: after a change of the mapping rules or of the vocabulary.",
 )
 
 publish_release = dg.define_asset_job(
     "publish_release",
-    selection=dg.AssetSelection.groups("cohorts", "features", "studies", "published"),
+    selection=dg.AssetSelection.groups(*AFTER_THE_SEAL),
     partitions_def=GRID,
     description="Derive and publish again from the sealed build: after a change of cohorts or features.",
 )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from thin_assets.domain.rooms import ROOMS
+
 PACKAGE = Path(__file__).parents[2] / "thin_assets"
-ROOMS = ["landing", "raw", "omop", "validated", "cohorts", "features", "studies", "published"]
 SHELLS = {"assets.py", "checks.py"}
 
 
@@ -72,6 +73,21 @@ def test_rooms_meet_through_data_not_through_imports(room: str) -> None:
         if module.startswith(others) and module not in allowed
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("path", modules("pages"), ids=name)
+def test_what_draws_pages_knows_no_data(path: Path) -> None:
+    """Pages are drawn from values: every room may use what draws, and it knows no room, table or engine."""
+    known = ("thin_assets.pages", "thin_assets.domain")
+    foreign = [
+        module
+        for module in imports(path)
+        if module.startswith("thin_assets.")
+        and not module.startswith(known)
+        or module.split(".")[0]
+        in {"dagster", "polars", "duckdb", "ibis", "pandera", "pandas", "os", "pathlib"}
+    ]
+    assert foreign == []
 
 
 def test_nothing_imports_the_assembly() -> None:

@@ -1,7 +1,7 @@
 """What the reports in the lake say about every partition, put together for people and for programs."""
 
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.rooms import ROOMS
+from thin_assets.domain.rooms import AFTER_THE_SEAL, ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingSealed
 from thin_assets.landing.arrivals import complete_deliveries
@@ -48,8 +48,7 @@ def _row(lake: Lake, snapshot: Snapshot, delivery: str | None) -> dict:
 
 def _states(reports: dict[str, dict | None], delivery: str | None, build: str | None) -> dict[str, str]:
     """A room is old when the delivery or the build it was made from is no longer the current one."""
-    before_seal = {"landing", "raw", "omop", "validated"}
-    current = {room: delivery if room in before_seal else build for room in ROOMS}
+    current = {room: build if room in AFTER_THE_SEAL else delivery for room in ROOMS}
     return {room: _state(report, current[room]) for room, report in reports.items()}
 
 

@@ -26,7 +26,8 @@ def build_id(build: Path) -> str:
 class Lake(dg.ConfigurableResource):
     """Paths in `home`, and the few small files that point and report.
 
-    `<room>/<table>/country=../snapshot=../data.parquet` for raw, cohorts, features, studies and validated;
+    `<room>/<table>/country=../snapshot=../data.parquet` for raw, evidence, cohorts, features, studies and
+    validated;
     `omop/country=../snapshot=../candidate=<id>/<table>/data.parquet` before the seal;
     `cdm/country=../snapshot=../build=<id>/<table>/data.parquet` after it, named by `current.json`;
     `vocabulary/version=<version>/<table>.parquet`; a build is read with the version it was made with.
@@ -165,6 +166,12 @@ class Lake(dg.ConfigurableResource):
     def report(self, room: str, snapshot: Snapshot, counts: dict) -> None:
         """Keep a room's counts of one partition (never a value from a row)."""
         write_json(self.root / "reports" / partition_folder(snapshot) / f"{room}.json", counts)
+
+    def report_of_build(self, room: str, snapshot: Snapshot, build: str, counts: dict) -> None:
+        """Add to a room's counts of one build; what was counted of another build is forgotten."""
+        before = self.reported(room, snapshot) or {}
+        kept = before if before.get("build") == build else {}
+        self.report(room, snapshot, kept | {"build": build} | counts)
 
     def reported(self, room: str, snapshot: Snapshot) -> dict | None:
         """A room's counts of one partition, or None before the room was built."""
