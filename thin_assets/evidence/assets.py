@@ -43,7 +43,7 @@ def profile(
     """Both tables of a profile, counted together."""
     snapshot = Snapshot.of(context.partition_key)
     build = lake.current_build(snapshot)
-    with warehouse.open_cdm(build, lake.vocabulary()) as con:
+    with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
         found = build_profile(con, where=f"evidence {snapshot.key}")
     rows = {}
     for name, table in {RESULTS: found.results, DISTRIBUTIONS: found.distributions}.items():

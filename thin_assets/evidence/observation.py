@@ -71,7 +71,7 @@ def _calendar(tally: Tally) -> None:
 
 
 def _spans(tally: Tally, name: str, first: str, last: str) -> None:
-    """Years or months with at least a day of observation: spans of a person, cut so that none meets another."""
+    """Years or months with a day of observation: spans of a person, cut so that none meets another."""
     before = (
         "max(last) over (partition by person_id order by first, last"
         " rows between unbounded preceding and 1 preceding)"
