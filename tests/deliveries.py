@@ -113,13 +113,14 @@ def csv_text(table: str, rows: Iterable[Mapping[str, Any]], snapshot: Snapshot =
     for number, row in enumerate(rows_of(rows), start=1):
         if unknown := set(row) - {column.name for column in columns}:
             raise KeyError(f"{table} has no column {sorted(unknown)}")
-        numbered = {column.name: f"{number:04d}" for column in columns if _is_numbered(column)}
+        numbered = {column.name: f"{number:04d}" for column in columns if is_numbered(column)}
         filled = PLAIN | own | numbered | row
         lines.append("|".join(filled.get(column.name, "") for column in columns))
     return ("\n".join(lines) + "\n").encode()
 
 
-def _is_numbered(column: layout.Column) -> bool:
+def is_numbered(column: layout.Column) -> bool:
+    """Whether rows that do not say their key are numbered by it."""
     return column.required and column.role in ("record", "consult", "staff")
 
 

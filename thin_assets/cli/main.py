@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from thin_assets.cli import backfill, demo, doctor, export, generate, run, status
+from thin_assets.cli import backfill, demo, doctor, export, generate, receive, run, status
 from thin_assets.errors import ThinError
 from thin_assets.settings import Settings
 
@@ -37,6 +37,7 @@ def home_option(
 
 
 app.command("generate")(generate.generate)
+app.command("receive")(receive.receive)
 app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("status")(status.status)

@@ -65,8 +65,11 @@ def scan_files(delivery: Delivery, progress: Callable[[str, int], None] | None) 
     """Look through every file once, by its path in the manifest."""
     scans = {}
     for file in delivery.files:
-        scan = scan_parquet if file.path.endswith(".parquet") else scan_text
-        scans[file.path] = scan(delivery.folder / file.path)
+        path = delivery.folder / file.path
+        if file.path.endswith(".parquet"):
+            scans[file.path] = scan_parquet(path)
+        else:
+            scans[file.path] = scan_text(path, has_header=file.table not in delivery.layout.widths)
         if progress:
             progress(file.path, file.rows)
     return scans

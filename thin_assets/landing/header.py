@@ -11,6 +11,10 @@ from thin_assets.errors import IdentifierRefused, WrongLayout
 from thin_assets.landing.delivery import HOW_TO, RESEND, Delivery
 from thin_assets.landing.identifiers import identifier_kind
 from thin_assets.landing.layouts import Layout, Shape
+from thin_assets.landing.scan import Scan
+
+LINE_END, ODD_LINES = 2, 0.1
+"""Bytes of the longest line end, and by how much the mean length of a fixed-width line may be off."""
 
 DELIMITERS = {"|": "'|'", ",": "a comma", ";": "a semicolon", "\t": "a tab"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,40}")
@@ -29,21 +33,41 @@ def refuse_identifiers(delivery: Delivery, columns: dict[str, list[str]]) -> Non
             )
 
 
-def require_columns(delivery: Delivery, headers: dict[str, bytes | None]) -> dict[str, tuple[str, ...]]:
-    """Columns of every file as the layout spells them. Raises IdentifierRefused or WrongLayout."""
+def require_columns(delivery: Delivery, scans: dict[str, Scan]) -> dict[str, tuple[str, ...]]:
+    """Columns of every file as the layout spells them. Raises IdentifierRefused or WrongLayout.
+
+    A file without a header has the columns that the layout gives its table.
+    """
+    layout = delivery.layout
     names = {
-        file.path: named_columns(headers[file.path] or b"", delivery.delimiter(file))
+        file.path: list(layout.shapes[file.table].required)
+        if file.table in layout.widths
+        else named_columns(scans[file.path].header or b"", delivery.delimiter(file))
         for file in delivery.files
     }
     refuse_identifiers(delivery, names)
     for file in delivery.files:
-        delimiter = delivery.delimiter(file)
-        fault = column_fault(headers[file.path], delimiter, delivery.layout, file.table)
+        scan = scans[file.path]
+        if file.table in layout.widths:
+            fault = width_fault(scan, layout.widths[file.table])
+        else:
+            fault = column_fault(scan.header, delivery.delimiter(file), layout, file.table)
         if not fault and names[file.path] != file.columns:
-            fault = "the header has other columns, or another order, than the manifest says"
+            fault = "the file has other columns, or another order, than the manifest says"
         if fault:
             raise WrongLayout(fault, where=delivery.where(file.path), remedy=RESEND)
-    return {path: spelled_columns(found, delivery.layout) for path, found in names.items()}
+    return {path: spelled_columns(found, layout) for path, found in names.items()}
+
+
+def width_fault(scan: Scan, width: int) -> str | None:
+    """What is wrong with a file whose lines should all be of one width, in words, or None.
+
+    Single lines of another length are rejected later; here most of them are meant.
+    """
+    length = scan.length / scan.rows if scan.rows else width
+    if width * (1 - ODD_LINES) <= length <= (width + LINE_END) * (1 + ODD_LINES):
+        return None
+    return f"a line has {length:.0f} bytes on average, one of this table has {width}"
 
 
 def named_columns(header: bytes, delimiter: str) -> list[str]:

@@ -44,7 +44,7 @@ def inspect_delivery(
     refuse_identifiers(delivery, {file.path: file.columns for file in delivery.files})
     scans = scan_files(delivery, progress)
     require_intact(delivery, scans)
-    columns = require_columns(delivery, {path: scan.header for path, scan in scans.items()})
+    columns = require_columns(delivery, scans)
     require_rows(delivery, scans)
     files = tuple(
         DeliveredFile(file.table, file.path, folder / file.path, columns[file.path], file.rows)

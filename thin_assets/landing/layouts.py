@@ -1,10 +1,11 @@
 """The layouts we know: which tables and columns may come, must come, and how files are written."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from thin_assets.cdm import spec
 from thin_assets.domain import layout as thin
+from thin_assets.domain import native
 from thin_assets.domain.countries import COUNTRIES
 
 TEXT_TABLES = frozenset({"note", "note_nlp"})
@@ -33,6 +34,7 @@ class Layout:
     never_empty    tables of the people and of where they are seen: without rows in them there is no delivery
     suffixes       how its files end
     spelled        how a delivered column name reads once accidents of spelling are removed
+    widths         bytes of a line by table, where files have fixed-width columns and no header
     """
 
     name: str
@@ -42,11 +44,15 @@ class Layout:
     expected: frozenset[str]
     never_empty: frozenset[str]
     spelled: Callable[[str], str]
+    widths: Mapping[str, int] = field(default_factory=dict)
 
 
 def layouts(country: str) -> dict[str, Layout]:
     """Every known layout as a country delivers it, by version."""
-    return {layout.name: layout for layout in (_thin(country), _omop())}
+    known = [_thin(country), _omop()]
+    if country == native.COUNTRY:
+        known += [_native(name) for name in native.NATIVE_LAYOUTS]
+    return {layout.name: layout for layout in known}
 
 
 def _thin(country: str) -> Layout:
@@ -83,4 +89,19 @@ def _omop() -> Layout:
         expected=frozenset({"person"}),
         never_empty=frozenset({"person"}),
         spelled=lambda name: name.strip().lower(),
+    )
+
+
+def _native(name: str) -> Layout:
+    tables = native.native_tables(name)
+    is_fixed = name == native.LAYOUT_FIXED
+    return Layout(
+        name,
+        delimiter="|",
+        suffixes=("",) if is_fixed else (".csv", ".csv.gz"),
+        shapes={table.name: Shape(table.names) for table in tables.values()},
+        expected=frozenset(table for table in tables if not table.startswith("lookup_")),
+        never_empty=frozenset({"practice", "patient"}),
+        spelled=lambda name: name.strip().lower(),
+        widths={table.name: table.width for table in tables.values()} if is_fixed else {},
     )

@@ -21,12 +21,14 @@ class Scan:
 
     header    the first line without its line end; None when the file holds nothing
     rows      lines after the header; None when they cannot be counted, for then `fault` says why
+    length    bytes of a text once inflated
     """
 
     sha256: str
     header: bytes | None
     rows: int | None
     fault: str | None = None
+    length: int = 0
 
 
 class _Lines:
@@ -34,7 +36,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self.header, self._header_open = b"", True
-        self.line_ends, self.last = 0, b""
+        self.line_ends, self.last, self.length = 0, b"", 0
 
     def feed(self, piece: bytes) -> None:
         if not piece:
@@ -44,6 +46,7 @@ class _Lines:
             self.header += head[:LONGEST_HEADER]
             self._header_open = not end
         self.line_ends += piece.count(b"\n")
+        self.length += len(piece)
         self.last = piece[-1:]
 
     @property
@@ -51,8 +54,11 @@ class _Lines:
         return self.line_ends + (self.last not in (b"", b"\n"))
 
 
-def scan_text(path: Path) -> Scan:
-    """Look through a text file, gzipped when its name ends so; a record is a line."""
+def scan_text(path: Path, *, has_header: bool = True) -> Scan:
+    """Look through a text file, gzipped when its name ends so; a record is a line.
+
+    has_header    False where the first line is a record too; it is given as the header all the same
+    """
     digest, lines = hashlib.sha256(), _Lines()
     inflate = _Inflate() if path.suffix == ".gz" else None
     with path.open("rb") as stream:
@@ -64,7 +70,7 @@ def scan_text(path: Path) -> Scan:
     if fault:
         return Scan(digest.hexdigest(), None, None, fault)
     header = lines.header.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf") if lines.lines else None
-    return Scan(digest.hexdigest(), header, max(lines.lines - 1, 0))
+    return Scan(digest.hexdigest(), header, max(lines.lines - has_header, 0), length=lines.length)
 
 
 class _Inflate:

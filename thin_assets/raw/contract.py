@@ -31,7 +31,7 @@ WHOLE_ROW = frozenset({"dispense", "pvi"})
 """Tables without a record key: the whole row is its identity."""
 
 LINEAGE = (pa.field("source_file", pa.string(), False), pa.field("source_line", pa.int64(), False))
-"""Where a row stood: path inside the delivery, and line number (the header is line 1)."""
+"""Where a row stood: path inside the delivery, and line number (a header is line 1)."""
 
 _ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "date": pa.date32()}
 
@@ -133,4 +133,4 @@ def _checks(pandera, name: str) -> list:
         return [pandera.Check.str_matches(r"^[0-9a-f]{32}$")]
     if name == "birth_month":
         return [pandera.Check.in_range(1, 12)]
-    return [pandera.Check.ge(2)] if name == "source_line" else []
+    return [pandera.Check.ge(1)] if name == "source_line" else []

@@ -31,11 +31,13 @@ class Format:
     """How a file is written.
 
     empty_tail    a line may end in more empty fields than the header has (spreadsheets write such files)
+    encoding      of its texts, UTF-8 or one byte a character
     """
 
     columns: tuple[str, ...]
     delimiter: str
     empty_tail: bool = False
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -57,17 +59,30 @@ def read_blocks(path: Path, form: Format, where: str, block_size: int = BLOCK) -
 
     Raises UnreadableFile when it is damaged, `where` saying which file.
     """
+    for text, ends, first in numbered_texts(path, where, block_size, form.encoding):
+        if first == 1:
+            text, ends, first = text[ends[0] + 1 :], ends[1:] - ends[0] - 1, 2
+        if len(ends):
+            yield _read(text, ends, first, form)
+
+
+def numbered_texts(
+    path: Path, where: str, block_size: int = BLOCK, encoding: str = "utf-8"
+) -> Iterator[tuple[bytes, np.ndarray, int]]:
+    """Whole lines of a file, some at a time: the text, where each line ends, and the number of the first.
+
+    encoding    one byte a character, to be turned into UTF-8; UTF-8 leaves every byte as it is
+    Raises UnreadableFile when the file, gzipped when its name ends so, is damaged.
+    """
     opened = gzip.open if path.suffix == ".gz" else open
     next_line = 1
     with opened(path, "rb") as stream:
         for text in _whole_lines(stream, where, block_size):
+            if encoding != "utf-8" and not text.isascii():
+                text = text.decode(encoding, "replace").encode()
             ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE)
-            first = next_line
+            yield text, ends, next_line
             next_line += len(ends)
-            if first == 1:
-                text, ends, first = text[ends[0] + 1 :], ends[1:] - ends[0] - 1, 2
-            if len(ends):
-                yield _read(text, ends, first, form)
 
 
 def _whole_lines(stream: BinaryIO, where: str, size: int) -> Iterator[bytes]:

@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from thin_assets.domain import layout
+from thin_assets.domain.native import NATIVE_LAYOUTS
 from thin_assets.landing.contract import DeliveredFile, Inspection
 from thin_assets.raw.contract import WHOLE_ROW, arrow_schema, keys_of
 from thin_assets.raw.lines import Block, Format, read_blocks
+from thin_assets.raw.native import native_blocks
 from thin_assets.raw.plan import (
     Batch,
     Fault,
@@ -60,6 +62,8 @@ def unpack_table(
 
 
 def _blocks(inspection: Inspection, file: DeliveredFile) -> Iterator[Block]:
+    if inspection.layout in NATIVE_LAYOUTS:
+        return native_blocks(inspection, file)
     return read_blocks(file.path, Format(file.columns, inspection.delimiter), inspection.where(file.name))
 
 
