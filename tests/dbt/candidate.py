@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from tests.dbt.ascii_table import rows_of
 from thin_assets.domain import layout
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.raw.contract import REJECTED, arrow_schema
+from thin_assets.raw.contract import REJECTED, SHOWN, arrow_schema
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 
@@ -38,6 +38,9 @@ PLAIN = {
 }
 """What a row holds where a test says nothing."""
 
+LETTERS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+"""What a hand-written key is spelled with."""
+
 KEYS = {"practice": "practice_key", "patient": "patient_key", "staff": "staff_key", "consult": "consult_key"}
 WORDS = {
     "consult": {"type": "constype"},
@@ -57,6 +60,14 @@ WORDS = {
     "ahd": {"entity": "ahdcode", "unit": "unit_text", "local": "local_code"},
 }
 """Words that a test may write for a raw column, in every table and in one."""
+
+
+def key(text: str) -> int:
+    """The raw key of a key that a test writes as a word, such as P1; keys have the order of their words."""
+    if len(text) > 10:
+        raise ValueError(f"a hand-written key has at most 10 letters: {text}")
+    digits = [LETTERS.index(letter) + 1 for letter in text] + [0] * (10 - len(text))
+    return sum(digit * (len(LETTERS) + 1) ** place for place, digit in enumerate(reversed(digits)))
 
 
 @dataclass
@@ -103,8 +114,11 @@ def write_raw(folder: Path, snapshot: Snapshot, shuffle: int | None = None, **ta
 def _row(table: str, number: int, given: dict[str, str | None]) -> dict[str, str | None]:
     words = KEYS | {"event": "event_key", "date": "eventdate"} | WORDS.get(table, {})
     named = {words.get(name, name): value for name, value in given.items()}
-    kept = PLAIN.get(table, {}) | {"practice_key": "PR1", "event_key": f"{table}-{number}"} | named
-    return kept | {"has_partial_date": "false", "source_file": table, "source_line": str(number + 2)}
+    kept = PLAIN.get(table, {}) | {"practice_key": "PR1", "event_key": f"{table[:6]}-{number}"} | named
+    shown = {f"{table}_pseudonym": kept[f"{table}_key"]} if table in SHOWN else {}
+    keys = {name: str(key(word)) for name, word in kept.items() if name.endswith("_key") and word}
+    lineage = {"has_partial_date": "false", "source_file": table, "source_line": str(number + 2)}
+    return kept | shown | keys | lineage
 
 
 def _typed(rows: list[dict[str, str | None]], schema: pa.Schema) -> pa.Table:

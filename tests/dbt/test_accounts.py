@@ -1,11 +1,13 @@
 """Nothing is lost uncounted, and nothing depends on the order in which rows were read."""
 
+import datetime as dt
+
 import pytest
 
 from tests.dbt import stories
 from tests.dbt.ascii_table import rows_of
-from tests.dbt.candidate import Build
-from thin_assets.domain.identity import stable_id
+from tests.dbt.candidate import Build, key
+from thin_assets.domain.identity import derived_id
 
 COUNTRIES = ["GB", "DE", "FR"]
 
@@ -72,15 +74,16 @@ def test_rows_in_another_order_change_no_byte(builds: dict[str, Build]):
 
 
 def test_ids_are_those_that_python_derives(gb: Build):
-    """The SQL twin of `stable_id` gives the same ids."""
-    assert gb.query("select person_id from person where person_source_value = 'P1'") == [
-        (stable_id("GB", "person", "P1"),)
-    ]
-    assert (stable_id("GB", "condition_occurrence", "M1", 320128),) in gb.query(
+    """A record's key and concept, a person's key and day, and both name an event, a visit and an era."""
+    assert gb.query("select person_id from person where person_source_value = 'P1'") == [(key("P1"),)]
+    assert (derived_id(key("M1"), 320128),) in gb.query(
         "select condition_occurrence_id from condition_occurrence"
     )
-    assert (stable_id("GB", "visit_occurrence", "P1", "2024-01-02"),) in gb.query(
+    assert (derived_id(key("P1"), day=dt.date(2024, 1, 2)),) in gb.query(
         "select visit_occurrence_id from visit_occurrence"
+    )
+    assert (derived_id(key("P1"), 320128, dt.date(2024, 1, 2)),) in gb.query(
+        "select condition_era_id from condition_era"
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from tests.dbt.candidate import Build
+from tests.dbt.candidate import Build, key
 from thin_assets.domain.identity import stable_id
 
 
@@ -30,9 +30,7 @@ def test_only_persons_who_were_observed_are_loaded(gb: Build):
 
 def test_death_is_known_from_the_status_of_leaving(gb: Build):
     """Nobody else is dead."""
-    assert gb.query("select person_id, death_date from death") == [
-        (stable_id("GB", "person", "DEAD"), dt.date(2020, 1, 10))
-    ]
+    assert gb.query("select person_id, death_date from death") == [(key("DEAD"), dt.date(2020, 1, 10))]
 
 
 def test_an_unmapped_code_is_an_observation_with_concept_zero(gb: Build):
@@ -58,8 +56,7 @@ def test_an_entry_belongs_to_the_visit_of_its_own_day(gb: Build):
         "condition_source_value, condition_start_date, visit_detail_id, provider_id",
     )
     linked = {(code, date): (visit, provider) for code, date, visit, provider in rows}
-    doctor = stable_id("GB", "provider", "S1")
-    assert linked["G20..00", dt.date(2024, 1, 2)] == (stable_id("GB", "visit_detail", "C2"), doctor)
+    assert linked["G20..00", dt.date(2024, 1, 2)] == (key("C2"), key("S1"))
     assert linked["E11.2", dt.date(2024, 1, 3)] == (None, None)
     assert linked["F..0.00", dt.date(2024, 1, 3)] == (None, None)
 
@@ -70,7 +67,7 @@ def test_consultations_of_a_day_are_one_visit(gb: Build):
         "P1", "visit_occurrence", "visit_start_date, visit_concept_id, visit_source_value, provider_id"
     )
     assert visits == [
-        (dt.date(2024, 1, 2), 9202, "009", stable_id("GB", "provider", "S1")),
+        (dt.date(2024, 1, 2), 9202, "009", key("S1")),
         (dt.date(2024, 2, 2), 9202, "777", None),
     ]
     details = gb.of("P1", "visit_detail", "visit_detail_source_value, visit_detail_concept_id")

@@ -1,10 +1,10 @@
-"""A column of pseudonyms is `domain.identity.pseudonym`, value by value."""
+"""A column of keys is `domain.identity.key_of` the pseudonym, value by value."""
 
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thin_assets.domain.identity import SEPARATOR, pseudonym
+from thin_assets.domain.identity import SEPARATOR, key_of, pseudonym
 from thin_assets.raw.contract import Key
 from thin_assets.raw.pseudonymise import Pseudonymiser
 
@@ -18,9 +18,11 @@ PARTS = st.text(
 def test_a_column_of_pseudonyms_agrees_with_the_definition(secret, rows):
     delivered = pa.table({"pracid": [row[0] for row in rows], "staffid": [row[1] for row in rows]})
     delivered = delivered.cast(pa.schema({"pracid": pa.string(), "staffid": pa.string()}))
-    column = Pseudonymiser(secret, "GB").column(Key("staff_key", "staff", ("pracid", "staffid")), delivered)
-    assert column.to_pylist() == [
-        None if row[1] is None else pseudonym(secret, "staff", "GB", *row) for row in rows
+    key = Key("staff_key", "staff", ("pracid", "staffid"))
+    expected = [None if row[1] is None else pseudonym(secret, "staff", "GB", *row) for row in rows]
+    assert Pseudonymiser(secret, "GB").texts(key, delivered).to_pylist() == expected
+    assert Pseudonymiser(secret, "GB").keys(key, delivered).to_pylist() == [
+        text and key_of(text) for text in expected
     ]
 
 
@@ -29,12 +31,16 @@ def test_a_whole_row_counts_what_is_empty_as_empty_text(secret, rows):
     delivered = pa.table({"pracid": [row[0] for row in rows], "atc": [row[1] for row in rows]})
     delivered = delivered.cast(pa.schema({"pracid": pa.string(), "atc": pa.string()}))
     key = Key("event_key", "dispense", ("pracid", "atc"))
-    column = Pseudonymiser(secret, "FR").column(key, delivered, whole_row=True)
-    assert column.to_pylist() == [pseudonym(secret, "dispense", "FR", row[0], row[1] or "") for row in rows]
+    column = Pseudonymiser(secret, "FR").keys(key, delivered, whole_row=True)
+    assert column.to_pylist() == [
+        key_of(pseudonym(secret, "dispense", "FR", row[0], row[1] or "")) for row in rows
+    ]
 
 
 @given(secret=SECRETS, one=st.tuples(PARTS, PARTS), other=st.tuples(PARTS, PARTS))
 def test_two_keys_have_two_pseudonyms(secret, one, other):
-    texts = pa.array([SEPARATOR.join(one), SEPARATOR.join(other)])
-    first, second = Pseudonymiser(secret, "GB").messages(texts).to_pylist()
+    key = Key("patient_key", "patient", ("pracid", "patid"))
+    delivered = pa.table({"pracid": [one[0], other[0]], "patid": [one[1], other[1]]})
+    first, second = Pseudonymiser(secret, "GB").keys(key, delivered).to_pylist()
     assert (first == second) == (one == other)
+    assert first != Pseudonymiser(secret, "FR").keys(key, delivered)[0].as_py()

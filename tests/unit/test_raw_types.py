@@ -7,7 +7,7 @@ import pytest
 from tests.deliveries import MARCH, csv_text, deliver, rewrite, text_of
 from tests.unpacking import SECRET, unpacked
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.identity import pseudonym
+from thin_assets.domain.identity import key_of, pseudonym
 from thin_assets.domain.layout import column_names, tables
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.raw.contract import arrow_schema, contract
@@ -97,7 +97,7 @@ def test_columns_are_found_by_name_whatever_their_order(tmp_path):
     rewrite(folder, "staff", b"sex|staffid|pracid|roleid|specialty\n2|S001|a0001|GP|\n")
     staff = unpacked(folder, tmp_path).table("staff")
     assert staff["sex", "roleid", "specialty"].rows() == [("2", "GP", None)]
-    assert staff["staff_key"].to_list() == [pseudonym(SECRET, "staff", "GB", "a0001", "S001")]
+    assert staff["staff_key"].to_list() == [key_of(pseudonym(SECRET, "staff", "GB", "a0001", "S001"))]
 
 
 def test_windows_line_ends_leave_no_trace(tmp_path):
@@ -106,14 +106,26 @@ def test_windows_line_ends_leave_no_trace(tmp_path):
     assert unpacked(folder, tmp_path).column("staff", "sex") == ["1"]
 
 
-def test_every_delivered_key_becomes_the_pseudonym_of_its_parts(tmp_path):
+def test_every_delivered_key_becomes_the_number_of_its_parts(tmp_path):
     row = {"pracid": "b0007", "patid": "Ab1z", "staffid": "S9", "consultid": "C1", "medid": "m001"}
     medical = unpacked(deliver(tmp_path, {"medical": [row]}), tmp_path).table("medical").row(0, named=True)
-    assert medical["practice_key"] == pseudonym(SECRET, "practice", "GB", "b0007")
-    assert medical["patient_key"] == pseudonym(SECRET, "patient", "GB", "b0007", "Ab1z")
-    assert medical["staff_key"] == pseudonym(SECRET, "staff", "GB", "b0007", "S9")
-    assert medical["consult_key"] == pseudonym(SECRET, "consult", "GB", "b0007", "Ab1z", "C1")
-    assert medical["event_key"] == pseudonym(SECRET, "medical", "GB", "b0007", "Ab1z", "m001")
+    assert medical["practice_key"] == key_of(pseudonym(SECRET, "practice", "GB", "b0007"))
+    assert medical["patient_key"] == key_of(pseudonym(SECRET, "patient", "GB", "b0007", "Ab1z"))
+    assert medical["staff_key"] == key_of(pseudonym(SECRET, "staff", "GB", "b0007", "S9"))
+    assert medical["consult_key"] == key_of(pseudonym(SECRET, "consult", "GB", "b0007", "Ab1z", "C1"))
+    assert medical["event_key"] == key_of(pseudonym(SECRET, "medical", "GB", "b0007", "Ab1z", "m001"))
+
+
+def test_the_pseudonym_stands_only_where_the_cdm_shows_it(tmp_path):
+    row = {"pracid": "b0007", "patid": "Ab1z"}
+    raw = unpacked(deliver(tmp_path, {"patient": [row], "medical": [row]}), tmp_path)
+    assert raw.column("patient", "patient_pseudonym") == [pseudonym(SECRET, "patient", "GB", "b0007", "Ab1z")]
+    shown = {table: [name for name in arrow_schema(table).names if "pseudonym" in name] for table in tables()}
+    assert {table: names for table, names in shown.items() if names} == {
+        "practice": ["practice_pseudonym"],
+        "staff": ["staff_pseudonym"],
+        "patient": ["patient_pseudonym"],
+    }
 
 
 def test_keys_that_differ_in_case_are_two_patients(tmp_path):
@@ -194,7 +206,7 @@ def test_what_leaves_raw_keeps_its_contract_in_every_country(tmp_path, country):
 
 
 def test_the_contract_lists_what_leaves_in_order():
-    assert arrow_schema("patient").names[:4] == ["practice_key", "patient_key", "patflag", "birth_year"]
+    assert arrow_schema("patient").names[:3] == ["practice_key", "patient_key", "patient_pseudonym"]
     assert arrow_schema("consult").names[:4] == ["practice_key", "patient_key", "staff_key", "consult_key"]
     assert arrow_schema("lookup_unit_ref").names == ["unit", "description", "source_file", "source_line"]
     delivered = {"pracid", "patid", "staffid", "consultid", "medid", "therid", "ahdid", "yob"}

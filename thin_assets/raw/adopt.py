@@ -138,7 +138,7 @@ def _assemble(
 ) -> pa.Table:
     columns = {name: typed[name] for name in typed.column_names}
     if key := KEYED.get(file.table):
-        columns[key.name] = pseudonyms.column(key, delivered)
+        columns[key.name] = pseudonyms.texts(key, delivered)
     return pa.table(columns | lineage(file, block.lines))
 
 

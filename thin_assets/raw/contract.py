@@ -1,6 +1,7 @@
 """What leaves raw: the columns of every table, derived from the delivery layout.
 
-Delivered keys become pseudonyms, dates become dates, a birth year becomes a number; all else keeps its name.
+Delivered keys become numbers (`domain.identity.key_of` of their pseudonym), dates become dates, a birth year
+becomes a number; all else keeps its name. The pseudonym itself stands only where the CDM shows it.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ REASONS = (
 )
 """Why a row is rejected; the first that applies is the one that counts."""
 
+SHOWN = frozenset({"practice", "staff", "patient"})
+"""Tables whose own key the CDM shows as a source value: its pseudonym stands beside the number."""
+
 WHOLE_ROW = frozenset({"dispense", "pvi"})
 """Tables without a record key: the whole row is its identity."""
 
@@ -38,9 +42,9 @@ _ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "date":
 
 @dataclass(frozen=True)
 class Key:
-    """A delivered key that becomes a pseudonym.
+    """A delivered key that becomes a number.
 
-    noun        what it identifies: the same noun and parts give the same pseudonym in every table
+    noun        what it identifies: the same noun and parts give the same number in every table
     parts       delivered columns it is made of
     required    False: null where the last part is null
     """
@@ -53,7 +57,7 @@ class Key:
 
 @cache
 def keys_of(table: str) -> tuple[Key, ...]:
-    """The pseudonyms of a table, in the order in which they stand before its other columns."""
+    """The keys of a table, in the order in which they stand before its other columns."""
     columns = {column.role: column for column in layout.tables()[table] if column.role}
     if "practice" not in columns:
         return ()
@@ -66,6 +70,16 @@ def keys_of(table: str) -> tuple[Key, ...]:
     if consult := columns.get("consult"):
         keys.append(Key("consult_key", "consult", (*owner, consult.name), consult.required))
     return (*keys, *_event_keys(table, owner, columns.get("record")))
+
+
+def shown_keys(table: str) -> tuple[Key, ...]:
+    """The key of a table that the CDM shows, if there is one."""
+    return tuple(key for key in keys_of(table) if key.noun == table and table in SHOWN)
+
+
+def pseudonym_of(key: Key) -> str:
+    """The column that holds the pseudonym of a key."""
+    return f"{key.noun}_pseudonym"
 
 
 def _event_keys(table: str, owner: tuple[str, ...], record: layout.Column | None) -> list[Key]:
@@ -81,7 +95,8 @@ def arrow_schema(table: str) -> pa.Schema:
     """Names, types and nullability of a raw table, as its Parquet file says them."""
     if table == REJECTED:
         return _REJECTED_SCHEMA
-    fields = [pa.field(key.name, pa.string(), not key.required) for key in keys_of(table)]
+    fields = [pa.field(key.name, pa.int64(), not key.required) for key in keys_of(table)]
+    fields += [pa.field(pseudonym_of(key), pa.string(), False) for key in shown_keys(table)]
     columns = layout.tables()[table]
     for column in columns:
         if column.type == "yob":
@@ -130,6 +145,8 @@ def _checks(pandera, name: str) -> list:
     if name == "reason":
         return [pandera.Check.isin(list(REASONS))]
     if name.endswith("_key"):
+        return [pandera.Check.in_range(0, 2**63 - 1)]
+    if name.endswith("_pseudonym"):
         return [pandera.Check.str_matches(r"^[0-9a-f]{32}$")]
     if name == "birth_month":
         return [pandera.Check.in_range(1, 12)]

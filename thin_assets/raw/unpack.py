@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from thin_assets.domain import layout
 from thin_assets.domain.native import NATIVE_LAYOUTS
 from thin_assets.landing.contract import DeliveredFile, Inspection
-from thin_assets.raw.contract import WHOLE_ROW, arrow_schema, keys_of
+from thin_assets.raw.contract import WHOLE_ROW, arrow_schema, keys_of, pseudonym_of, shown_keys
 from thin_assets.raw.lines import Block, Format, read_blocks
 from thin_assets.raw.native import native_blocks
 from thin_assets.raw.plan import (
@@ -129,11 +129,12 @@ def _faults(columns: tuple[layout.Column, ...]) -> list[Fault]:
 
 
 def _assemble(file: DeliveredFile, block: Block, typed: pa.Table, pseudonyms: Pseudonymiser) -> pa.Table:
-    """Pseudonyms first, then the typed columns, then where each row stood."""
+    """Keys first, then the typed columns, then where each row stood."""
     whole = file.table in WHOLE_ROW
     columns = {
-        key.name: pseudonyms.column(key, block.rows, whole_row=whole and key.noun == file.table)
+        key.name: pseudonyms.keys(key, block.rows, whole_row=whole and key.noun == file.table)
         for key in keys_of(file.table)
     }
+    columns |= {pseudonym_of(key): pseudonyms.texts(key, block.rows) for key in shown_keys(file.table)}
     columns |= {name: typed[name] for name in typed.column_names}
     return pa.table(columns | lineage(file, block.lines))

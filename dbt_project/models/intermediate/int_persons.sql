@@ -1,8 +1,8 @@
 -- grain: one row per person of the CDM
 select
     patient.*,
-    {{ stable_id('person', 'patient.patient_key') }} as person_id,
-    {{ stable_id('care_site', 'practice.practice_key') }} as care_site_id,
+    patient.patient_key as person_id,
+    practice.practice_key as care_site_id,
     {{ stable_id('location', 'coalesce(patient.region, practice.region)') }} as location_id
 from {{ ref('int_patients_judged') }} as patient
 left join {{ ref('int_practices_judged') }} as practice

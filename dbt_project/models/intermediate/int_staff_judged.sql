@@ -16,6 +16,6 @@ counted as (
 
 select
     * exclude (copy_number),
-    {{ stable_id('provider', 'staff_key') }} as provider_id,
+    staff_key as provider_id,
     if(copy_number = 1, 'loaded', 'collapsed') as fate
 from counted

@@ -15,9 +15,8 @@ select
     consultation.person_id,
     consultation.care_site_id,
     consultation.consultation_type,
-    {{ stable_id('visit_detail', 'consultation.consult_key') }} as visit_detail_id,
-    {{ stable_id('visit_occurrence', 'consultation.patient_key', 'consultation.event_date') }}
-        as visit_occurrence_id,
+    consultation.consult_key as visit_detail_id,
+    {{ derived_id('consultation.patient_key', day='consultation.event_date') }} as visit_occurrence_id,
     -- a consultation of a kind we do not know is still a contact outside hospital
     coalesce(kind.concept_id, {{ concept('outpatient_visit') }}) as visit_concept_id,
     provider.provider_id,

@@ -18,7 +18,7 @@ eras as (
 )
 
 select
-    {{ stable_id('condition_era', 'person_id', 'concept_id', 'start_date') }} as condition_era_id,
+    {{ derived_id('person_id', 'concept_id', 'start_date') }} as condition_era_id,
     person_id,
     concept_id as condition_concept_id,
     start_date as condition_era_start_date,

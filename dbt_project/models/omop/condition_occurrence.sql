@@ -1,6 +1,6 @@
 -- grain: one row per coded entry and condition it states of the patient, now
 select
-    {{ stable_id('condition_occurrence', 'event_key', 'target_concept_id') }} as condition_occurrence_id,
+    {{ derived_id('event_key', 'target_concept_id') }} as condition_occurrence_id,
     person_id,
     concept_id as condition_concept_id,
     event_date as condition_start_date,

@@ -6,7 +6,7 @@ with eras as (
 )
 
 select
-    {{ stable_id('drug_era', 'person_id', 'concept_id', 'start_date') }} as drug_era_id,
+    {{ derived_id('person_id', 'concept_id', 'start_date') }} as drug_era_id,
     person_id,
     concept_id as drug_concept_id,
     start_date as drug_era_start_date,

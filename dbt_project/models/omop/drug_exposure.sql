@@ -1,6 +1,6 @@
 -- grain: one row per prescription, dispensing or immunisation and drug concept
 select
-    {{ stable_id('drug_exposure', 'event_key', 'target_concept_id') }} as drug_exposure_id,
+    {{ derived_id('event_key', 'target_concept_id') }} as drug_exposure_id,
     person_id,
     concept_id as drug_concept_id,
     event_date as drug_exposure_start_date,

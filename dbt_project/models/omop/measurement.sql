@@ -1,6 +1,6 @@
 -- grain: one row per measured value: a blood pressure is two rows, a weight with its body mass index two
 select
-    {{ stable_id('measurement', 'event_key', 'target_concept_id') }} as measurement_id,
+    {{ derived_id('event_key', 'target_concept_id') }} as measurement_id,
     person_id,
     concept_id as measurement_concept_id,
     event_date as measurement_date,

@@ -1,6 +1,6 @@
 -- grain: one row per fact that is no condition, drug, procedure or measurement; unmapped codes are here too
 select
-    {{ stable_id('observation', 'event_key', 'target_concept_id') }} as observation_id,
+    {{ derived_id('event_key', 'target_concept_id') }} as observation_id,
     person_id,
     concept_id as observation_concept_id,
     event_date as observation_date,

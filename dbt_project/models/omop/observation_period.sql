@@ -1,6 +1,6 @@
 -- grain: one row per person and stretch of time in which events would have been recorded
 select
-    {{ stable_id('observation_period', 'period.patient_key', 'period.start_date') }} as observation_period_id,
+    {{ derived_id('period.patient_key', day='period.start_date') }} as observation_period_id,
     person.person_id,
     period.start_date as observation_period_start_date,
     period.end_date as observation_period_end_date,

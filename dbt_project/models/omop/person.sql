@@ -18,7 +18,7 @@ select
     care_site_id,
 
     -- as the source said it: the key is a pseudonym
-    patient_key as person_source_value,
+    patient_pseudonym as person_source_value,
     sex as gender_source_value,
     0 as gender_source_concept_id,
     null::varchar as race_source_value,

@@ -1,6 +1,6 @@
 -- grain: one row per coded entry and procedure it stands for
 select
-    {{ stable_id('procedure_occurrence', 'event_key', 'target_concept_id') }} as procedure_occurrence_id,
+    {{ derived_id('event_key', 'target_concept_id') }} as procedure_occurrence_id,
     person_id,
     concept_id as procedure_concept_id,
     event_date as procedure_date,

@@ -2,6 +2,7 @@
 select
     practice_key,
     patient_key,
+    patient_pseudonym,
     patflag as patient_flag,
     birth_year,
     birth_month,

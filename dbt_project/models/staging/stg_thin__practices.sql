@@ -1,6 +1,7 @@
 -- grain: one row per practice that delivers; a practice delivered twice has two rows
 select
     practice_key,
+    practice_pseudonym,
     region,
     prac_type as practice_type,
     specialty,

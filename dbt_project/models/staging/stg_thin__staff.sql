@@ -2,6 +2,7 @@
 select
     practice_key,
     staff_key,
+    staff_pseudonym,
     roleid as role,
     specialty,
     sex
