@@ -16,6 +16,7 @@ from tests.journey.conftest import MONTH, deliver
 from thin_assets.definitions import build_definitions
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.instance import QUIET, open_instance
+from thin_assets.omop.contract import candidate_tables
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 
@@ -33,7 +34,7 @@ def test_a_partition_built_twice_has_identical_bytes_and_the_same_build(seven_co
     before = digests(seven_countries, "DE")
     build = Lake(home=str(seven_countries)).current_build(Snapshot.named("DE", MONTH)).name
     thin_assets(seven_countries, "run", "--country", "DE", "--snapshot", MONTH)
-    assert len(before) == 31
+    assert sorted(before) == sorted(candidate_tables())
     assert digests(seven_countries, "DE") == before
     assert Lake(home=str(seven_countries)).current_build(Snapshot.named("DE", MONTH)).name == build
 
