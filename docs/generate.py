@@ -65,7 +65,7 @@ def cli_page() -> str:
     """Every command with its help text."""
     root = typer.main.get_command(app)
     parts = [_NOTE, "# Command line\n"]
-    for name, command in root.commands.items():
+    for name, command in _leaves(root):
         context = typer.Context(command, info_name=f"thin-assets {name}")
         parts.append(
             f"## {name}\n\n{command.help}\n\n`{command.get_usage(context).removeprefix('Usage: ')}`\n"
@@ -74,6 +74,15 @@ def cli_page() -> str:
         parts.extend(_option_rows(command))
         parts.append("")
     return "\n".join(parts)
+
+
+def _leaves(group: typer.core.TyperGroup, prefix: str = "") -> Iterator[tuple[str, typer.core.TyperCommand]]:
+    """Every command that does something, groups opened: `maps add`."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from _leaves(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _option_rows(command: typer.core.TyperCommand) -> Iterator[str]:

@@ -36,7 +36,7 @@ def build_resources(settings: Settings) -> dict:
         ),
         "intake": Intake(home=home, max_rejected_share=settings.max_rejected_share),
         "dbt": Dbt(memory_limit=settings.memory_limit, spill=str(settings.spill)),
-        "bundle": VocabularyBundle(folder=str(settings.vocabulary)),
+        "bundle": VocabularyBundle(folder=str(settings.vocabulary), maps=str(settings.maps_folder)),
     }
 
 

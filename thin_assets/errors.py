@@ -18,7 +18,8 @@ ThinError
     ├── MissingSecret         no key to pseudonymise with        exit 42
     ├── NothingSealed         no sealed build to read            exit 43
     ├── NothingPublished      no such product or partition       exit 44
-    └── RunFailed             a Dagster run did not succeed      exit 45
+    ├── RunFailed             a Dagster run did not succeed      exit 45
+    └── MapRefused            a reviewed map cannot be used      exit 46
 Anything else is a fault of ours: it is not caught, and keeps its traceback.
 
 Every error says what happened, where, and the next step; none carries a value from a patient's row.
@@ -154,3 +155,9 @@ class RunFailed(SettingsError):
     """A Dagster run or backfill did not succeed."""
 
     exit_code = 45
+
+
+class MapRefused(SettingsError):
+    """A file of reviewed maps has a line that cannot be used."""
+
+    exit_code = 46

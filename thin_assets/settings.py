@@ -24,6 +24,7 @@ class Settings(BaseModel, frozen=True):
     vocabulary: Path = Field(
         DEMO_VOCABULARY, description="folder of an Athena bundle; default: the small demo one"
     )
+    maps: Path | None = Field(None, description="folder of reviewed maps; default: home/maps")
     memory_limit: str = Field("4GB", description="memory of one DuckDB connection before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of one DuckDB connection")
     max_rejected_share: float = Field(
@@ -62,6 +63,11 @@ class Settings(BaseModel, frozen=True):
     def deliveries(self) -> Path:
         """Landing zone: `deliveries/<country>/<YYYY-MM>/`."""
         return self.home / "deliveries"
+
+    @property
+    def maps_folder(self) -> Path:
+        """Where reviewed maps lie; need not exist."""
+        return (self.maps or self.home / "maps").resolve()
 
     @property
     def spill(self) -> Path:

@@ -105,7 +105,8 @@ _QUERIES = {
     "source_to_concept_map": (
         OWN_MAPS,
         """select code as source_code, 0 as source_concept_id, vocabulary as source_vocabulary_id,
-           target::integer as target_concept_id, null::varchar as invalid_reason""",
+           target::integer as target_concept_id, date '1970-01-01' as valid_start_date,
+           date '2099-12-31' as valid_end_date, null::varchar as invalid_reason""",
     ),
 }
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from thin_assets.cdm import spec
-from thin_assets.domain.countries import COUNTRIES, VOCABULARIES
+from thin_assets.domain.countries import COUNTRIES, DRUG_VOCABULARIES, VOCABULARIES
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m thin_assets.cdm.generate"
@@ -35,6 +35,7 @@ def generated() -> dict[str, str]:
     return contracts | {
         "dbt_project/seeds/countries.csv": countries(),
         "dbt_project/seeds/code_systems.csv": code_systems(),
+        "dbt_project/seeds/drug_code_systems.csv": drug_code_systems(),
         "docs/reference/cdm.md": dictionary(),
     }
 
@@ -109,6 +110,12 @@ def code_systems() -> str:
         for priority, vocabulary in enumerate(vocabularies, start=1)
     ]
     return _csv(("code_system", "vocabulary_id", "priority"), rows)
+
+
+def drug_code_systems() -> str:
+    """The seed of vocabularies by delivered code system of products."""
+    rows = [(system, vocabulary or "") for system, vocabulary in DRUG_VOCABULARIES.items()]
+    return _csv(("drug_code_system", "vocabulary_id"), rows)
 
 
 def dictionary() -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from thin_assets.cli import backfill, demo, doctor, export, generate, receive, run, status
+from thin_assets.cli import backfill, demo, doctor, export, generate, maps, receive, run, status
 from thin_assets.errors import ThinError
 from thin_assets.settings import Settings
 
@@ -42,6 +42,7 @@ app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("status")(status.status)
 app.command("export-duckdb")(export.export_duckdb)
+app.add_typer(maps.app, name="maps")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("demo-omop")(demo.demo_omop)

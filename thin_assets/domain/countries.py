@@ -1,6 +1,7 @@
 """The seven countries: what differs between them is data, here and nowhere else.
 
-`python -m thin_assets.cdm.generate` writes the dbt seeds `countries.csv` and `code_systems.csv` from here.
+`python -m thin_assets.cdm.generate` writes the dbt seeds `countries.csv`, `code_systems.csv` and
+`drug_code_systems.csv` from here.
 """
 
 import datetime as dt
@@ -74,3 +75,16 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "ICPC2": ("ICPC2",),
 }
 """OMOP vocabularies to look a delivered code up in, best first."""
+
+DRUG_VOCABULARIES: dict[str, str | None] = {
+    "DMD": "dm+d",
+    "MULTILEX": "Gemscript",
+    "CIP13": "BDPM",
+    "CIP7": "BDPM",
+    "PZN": "GRR",
+    "CNK": "GGR",
+    "CN": None,
+    "AIC": None,
+    "CIMRO": None,
+}
+"""OMOP vocabulary to look a delivered product up in; None where no vocabulary knows the system."""

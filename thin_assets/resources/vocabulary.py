@@ -4,6 +4,7 @@ import dagster as dg
 
 
 class VocabularyBundle(dg.ConfigurableResource):
-    """Folder of an Athena download."""
+    """Folder of an Athena download, and folder of reviewed maps."""
 
     folder: str
+    maps: str

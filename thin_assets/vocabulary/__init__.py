@@ -1,7 +1,9 @@
 """The vocabulary room: what the codes mean.
 
-Enters    an Athena bundle (nine tab-delimited files) that the user downloaded, or the project's demo bundle
-Leaves    one Parquet file per vocabulary table, and source_to_concept_map with the project's own maps
+Enters    an Athena bundle (nine tab-delimited files) that the user downloaded, or the project's demo bundle;
+          reviewed maps of the user's own
+Leaves    one Parquet file per vocabulary table, and source_to_concept_map with the project's own maps and the
+          reviewed ones
 Promise   the same bundle gives the same bytes; its version is part of every build's identity
 """
 
@@ -9,8 +11,17 @@ from pathlib import Path
 
 from thin_assets.vocabulary.bundle import load_bundle, version_of
 from thin_assets.vocabulary.contract import VocabularyReport
+from thin_assets.vocabulary.reviewed_maps import reviewed_files
 
-__all__ = ["DEMO", "MAPS", "VocabularyReport", "load_bundle", "project_maps", "version_of"]
+__all__ = [
+    "DEMO",
+    "MAPS",
+    "VocabularyReport",
+    "load_bundle",
+    "project_maps",
+    "reviewed_files",
+    "version_of",
+]
 
 DEMO = Path(__file__).parent / "demo"
 """The demo bundle: enough for the synthetic deliveries, far too little for real ones."""

@@ -1,19 +1,22 @@
-"""An Athena bundle becomes ten Parquet files: typed, sorted, joined by the project's own maps.
+"""An Athena bundle becomes ten Parquet files: typed, sorted, joined by the project's own and reviewed maps.
 
 Files are found whatever the case of their names; others beside them, such as CONCEPT_CPT4.csv, are ignored.
 The work is done in the engine: a full download has some hundred million rows.
 """
 
+import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from thin_assets.errors import MissingVocabulary
-from thin_assets.vocabulary.contract import BUNDLE_TABLES, MAPS, TABLES, VocabularyReport
+from thin_assets.vocabulary.contract import BUNDLE_TABLES, MAPS, REVIEWED, TABLES, VocabularyReport
+from thin_assets.vocabulary.reviewed_maps import ReviewedMap, accepted_maps
 
 DATE_FORMATS = ["%Y%m%d", "%Y-%m-%d", "%d/%m/%Y", "%Y%d%m"]
 """How downloads of different years write a date; the last is an accident (20993112), seen in 2024."""
@@ -25,14 +28,22 @@ REMEDY = (
 
 
 def load_bundle(
-    bundle: Path, maps: list[Path], out: Path, con: duckdb.DuckDBPyConnection
+    bundle: Path,
+    maps: list[Path],
+    out: Path,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    reviewed: Sequence[Path] = (),
+    today: dt.date = dt.date.max,
 ) -> VocabularyReport:
     """Write `<table>.parquet` for every vocabulary table into a folder; the same input gives the same bytes.
 
-    bundle   folder of an Athena download
-    maps     comma-delimited files in the shape of source_to_concept_map, merged in any order
-    out      folder to write to; made when absent
-    raises   MissingVocabulary when files or columns are absent, or a file cannot be read
+    bundle     folder of an Athena download
+    maps       comma-delimited files in the shape of source_to_concept_map, merged in any order
+    out        folder to write to; made when absent
+    reviewed   files of reviewed maps; they win over `maps` code by code, and are kept beside the tables
+    today      a review dated later is refused
+    raises     MissingVocabulary when files or columns are absent, or a file cannot be read; MapRefused
     """
     found = bundle_files(bundle)
     out.mkdir(parents=True, exist_ok=True)
@@ -40,10 +51,13 @@ def load_bundle(
         for table in BUNDLE_TABLES:
             stage(con, table, found[table])
         _stage_maps(con, maps)
+        _supersede(con, accepted_maps(reviewed, con, today=today))
         _add_own_vocabularies(con)
         rows = {table: _write(con, table, out / f"{table}.parquet") for table in TABLES}
         without_target = _maps_without_target(con)
-    return VocabularyReport(version_of(bundle, maps), release_of(bundle), rows, without_target)
+    _keep(reviewed, out / REVIEWED)
+    version = version_of(bundle, maps, reviewed)
+    return VocabularyReport(version, release_of(bundle), rows, without_target)
 
 
 def bundle_files(bundle: Path) -> dict[str, Path]:
@@ -59,10 +73,11 @@ def bundle_files(bundle: Path) -> dict[str, Path]:
     return {table: named[f"{table}.csv"] for table in BUNDLE_TABLES}
 
 
-def version_of(bundle: Path, maps: list[Path]) -> str:
+def version_of(bundle: Path, maps: list[Path], reviewed: Sequence[Path] = ()) -> str:
     """Id of what would be loaded: its release and a hash of every byte, fit for a folder name."""
     digest = hashlib.sha256()
     files = [*bundle_files(bundle).items(), *((path.name, path) for path in sorted(maps))]
+    files += sorted((f"{REVIEWED}/{path.name}", path) for path in reviewed)
     for name, path in files:
         with path.open("rb") as handle:
             digest.update(f"{name}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode())
@@ -141,6 +156,52 @@ def _stage_maps(con: duckdb.DuckDBPyConnection, maps: list[Path]) -> None:
             on own.source_vocabulary_id = source.vocabulary_id and own.source_code = source.concept_code
         """
     )
+
+
+def _supersede(con: duckdb.DuckDBPyConnection, reviewed: Sequence[ReviewedMap]) -> None:
+    """Put reviewed maps in the place of ours: what they replace stays, marked as updated (`U`)."""
+    if not reviewed:
+        return
+    rows = [
+        (one.source_code, one.source_vocabulary_id, one.source_code_description or None)
+        + (one.target_concept_id, one.valid_start_date, one.valid_end_date, one.review_date)
+        for one in reviewed
+    ]
+    con.execute(
+        """
+        create or replace temp table reviewed_map (
+            source_code varchar, source_vocabulary_id varchar, source_code_description varchar,
+            target_concept_id integer, valid_start_date date, valid_end_date date, review_date date
+        )
+        """
+    )
+    con.executemany("insert into reviewed_map values (?, ?, ?, ?, ?, ?, ?)", rows)
+    same_code = "own.source_vocabulary_id = new.source_vocabulary_id and own.source_code = new.source_code"
+    con.execute(
+        f"""
+        delete from own_maps as own using reviewed_map as new
+        where {same_code} and own.target_concept_id = new.target_concept_id;
+        update own_maps as own
+        set invalid_reason = 'U', valid_end_date = greatest(own.valid_start_date, new.review_date)
+        from (select source_vocabulary_id, source_code, max(review_date) as review_date
+              from reviewed_map group by all) as new
+        where {same_code};
+        insert into own_maps by name
+        select
+            new.* exclude (review_date),
+            0 as source_concept_id,
+            target.vocabulary_id as target_vocabulary_id
+        from reviewed_map as new
+        inner join concept as target on new.target_concept_id = target.concept_id
+        """
+    )
+
+
+def _keep(reviewed: Sequence[Path], folder: Path) -> None:
+    """Role, date and reason of a review have no column in the CDM: its file stays beside the tables."""
+    for path in reviewed:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / path.name)
 
 
 def _add_own_vocabularies(con: duckdb.DuckDBPyConnection) -> None:

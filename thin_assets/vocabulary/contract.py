@@ -7,6 +7,9 @@ from thin_assets.cdm import spec
 MAPS = "source_to_concept_map"
 """The tenth table: no bundle brings it, it is the project's own."""
 
+REVIEWED = "reviewed"
+"""Folder beside the tables with the files of the reviewed maps that were in force."""
+
 TABLES: dict[str, dict[str, str]] = {table.name: table.duckdb_columns() for table in spec.vocabulary_tables()}
 """DuckDB type by column, by table, as the room leaves them."""
 
