@@ -1,4 +1,4 @@
-"""Write the reference pages that come from code: settings, errors, commands, assets.
+"""Write the reference pages that come from code: settings, errors, commands, assets, mapping rules.
 
 Run `python -m docs.generate` after a change; `--check` says what is stale, and changes nothing.
 """
@@ -14,6 +14,7 @@ import typer
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from rich.console import Console
 
+from docs.mapping_rules import mapping_rules_page
 from thin_assets import errors
 from thin_assets.cli import app
 from thin_assets.definitions import build_definitions
@@ -145,6 +146,7 @@ PAGES = {
     "assets.md": assets_page,
     "delivery-layout.md": layout_page,
     "products.md": products_page,
+    "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
 }
 
 

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from tests.spec.builds import Build
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
@@ -41,3 +45,14 @@ def thin_assets(home: Path, *arguments: str, check: bool = True) -> subprocess.C
 def command() -> Command:
     """The command line: `command(home, "status", "--json")`."""
     return thin_assets
+
+
+@pytest.fixture(scope="session")
+def builds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "dict[str, Build]":
+    """Builds of the rules of `tests/spec` by country (`GB`, and `GB-shuffled`): those that the chosen tests
+    ask for.
+    """
+    from tests.spec.builds import build_all, names_of
+
+    asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    return build_all(tmp_path_factory.mktemp("spec"), names_of(asked))

@@ -6,7 +6,12 @@ with screened as (
         'dispense': 'dispensings', 'ahd': 'health_data', 'pvi': 'deprivation',
     } %}
     {% for table, events in tables.items() %}
-    select '{{ table }}' as source_table, patient_key, reason, is_repeat
+    select
+        '{{ table }}' as source_table,
+        patient_key,
+        {{ 'consult_key' if table == 'consult' else 'event_key' }} as event_key,
+        reason,
+        is_repeat
     from {{ ref('int_' ~ events ~ '_screened') }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -15,6 +20,8 @@ with screened as (
 
 select
     screened.source_table,
+    screened.patient_key,
+    screened.event_key,
     if(person.patient_key is null, 'person_not_loaded', screened.reason) as reason,
     case
         when person.patient_key is null or screened.reason is not null then 'rejected'

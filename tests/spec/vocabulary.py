@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from tests.dbt.ascii_table import rows_of
+from tests.spec.ascii_table import rows_of
 
 CONCEPTS = """
     id       | domain      | vocabulary     | class       | standard | code        | name
@@ -38,6 +38,9 @@ CONCEPTS = """
     40213154 | Drug        | CVX            | CVX         | S        | 88          | influenza vaccine
     21600747 | Drug        | ATC            | ATC 5th     |          | A10BA02     | metformin
     21601801 | Drug        | ATC            | ATC 5th     |          | C09BA03     | lisinopril, diuretics
+    38004451 | Provider    | Medicare       | Specialty   | S        | 6           | Cardiology
+    4132161  | Route       | SNOMED         | Qualifier   | S        | 26643006    | Oral
+    37000001 | Drug        | dm+d           | AMP         |          | 4400        | metformin 500mg tablets
     45591453 | Condition   | ICD10          | ICD10 code  |          | I10         | Essential hypertension
     45571656 | Condition   | ICD10          | ICD10 code  |          | E11.9       | Type 2 diabetes
     45605401 | Condition   | ICD10          | ICD10 code  |          | E11.2       | T2D, renal complication
@@ -52,6 +55,7 @@ MAPS = """
     45605401 | 201826
     45605401 | 435216
     45448966 | 320128
+    37000001 | 40163924
     21600747 | 1503297
     21601801 | 1308216
     21601801 | 974166
@@ -79,6 +83,8 @@ OWN_MAPS = """
     THINLIKE_CONSTYPE   | 009        | 9202
     THINLIKE_CONSTYPE   | 021        | 5083
     THINLIKE_ROLE       | 01         | 38004446
+    THINLIKE_SPECIALTY  | CAR        | 38004451
+    THINLIKE_ROUTE      | oral       | 4132161
     THINLIKE_ROLE       | 11         | 38004487
     THINLIKE_DMD        | 4401       | 40163924
     Read                | F..0.00    | 4112343
