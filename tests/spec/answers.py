@@ -16,7 +16,7 @@ from tests.spec.story import Story
 from tests.spec.vocabulary import CONCEPTS
 from tests.spec.words import DELIVERED, days_told, key
 from thin_assets.cdm import spec
-from thin_assets.domain.identity import stable_id
+from thin_assets.domain.identity import derived_id, stable_id
 from thin_assets.raw.contract import REASONS
 
 ACCOUNTS = {
@@ -90,25 +90,15 @@ class Told(Story):
     def _whom(self, table: str) -> dict[str, str]:
         """Words of the rule by the keys and ids that stand for them, as texts."""
         keys, days = self._keys(), days_told(list(self.tables.values()))
-        found = {str(number): word for (_, word), number in keys.items()}
-        kinds = {
-            "patient": "person",
-            "staff": "provider",
-            "practice": "care_site",
-            "consultation": "visit_detail",
-        }
+        found = {number: word for (_, word), number in keys.items()}
         for (noun, word), number in keys.items():
-            ids = [stable_id(self.country, kinds[noun], number)] if noun in kinds else []
             if noun == "patient":
-                visits = {stable_id(self.country, "visit_occurrence", number, day): day for day in days}
-                found |= {str(visit): f"{word} {day}" for visit, day in visits.items()}
+                found |= {derived_id(number, day=day): f"{word} {day}" for day in days}
             elif noun in DELIVERED and table in spec.TABLES:
-                ids += [stable_id(self.country, table, number, concept) for concept in concept_names()]
-            found |= {str(number): word for number in ids}
-        regions = {
-            row["region"] for name in ("practice", "patient") for row in self.rows(name) if row.get("region")
-        }
-        return found | {str(stable_id(self.country, "location", region)): region for region in regions}
+                found |= {derived_id(number, concept): word for concept in concept_names()}
+        regions = {row.get("region") for name in ("practice", "patient") for row in self.rows(name)}
+        found |= {stable_id(self.country, "location", region): region for region in regions if region}
+        return {str(number): word for number, word in found.items()}
 
     def _keys(self) -> dict[tuple[str, str], int]:
         """Key of every word that names a patient, practice, member of staff, consultation or event."""
@@ -154,7 +144,7 @@ def _shown(column: str, value: object, whom: dict[str, str]) -> str:
         return concept_names().get(value, str(value))
     if column == "source_table":
         return next(word for word, raw in DELIVERED.items() if raw == value)
-    if column.endswith(("_id", "_key")) or column in ("person_source_value", "provider_source_value"):
+    if column.endswith(("_id", "_key")):
         return whom.get(str(value), str(value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 

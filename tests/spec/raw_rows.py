@@ -65,6 +65,7 @@ def _rows_of_story(table: str, story: Story) -> list[Row]:
         named = {raw_name(table, word): value for word, value in told.items()}
         dated = {column: whole_date(value, column) for column, value in named.items()}
         row = {column: value for column, (value, _) in dated.items()}
+        row |= {name: row[f"{name.removesuffix('_pseudonym')}_key"] for name in names if "pseudonym" in name}
         for column in keyed & row.keys():
             row[column] = row[column] and str(key(story.rule, noun_of(table, column), row[column]))
         if "has_partial_date" in names:
