@@ -17,6 +17,7 @@ from thin_assets.resources.dbt import Dbt, partition_values, prepare_manifest
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import connect
 from thin_assets.synthetic.delivery import write_delivery
+from thin_assets.validated.field_rules import Calendar
 from thin_assets.validated.judge import judge_build
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 
@@ -62,7 +63,8 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
     made = sum(pq.read_metadata(path).num_rows for path in candidate.glob("*/data.parquet"))
     yield Measured("omop", made, *built[:2], copied[1])
 
-    judged = timed(lambda: judge_build(candidate, lake.vocabulary(), con, cutoff=snapshot.cutoff))
+    calendar = Calendar(snapshot.cutoff, snapshot.cutoff)
+    judged = timed(lambda: judge_build(candidate, lake.vocabulary(), con, calendar=calendar, country=country))
     yield Measured("validated", made, *judged[:2], timed(lambda: _scan(con, candidate))[1])
 
 

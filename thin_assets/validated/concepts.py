@@ -1,14 +1,19 @@
-"""Which concepts a build uses, how often, and whether they are what their column asks for.
+"""Judge the concepts that a build uses: are they known, standard, of their domain, plausible?
 
-Used concepts are few where rows are many: they are counted once per table and looked up once per build.
+Concept 0 means that no concept was found; only the checks of completeness count it. A concept that the
+vocabulary does not know breaks isForeignKey and nothing else, so that one fault is counted once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-import ibis
-import ibis.expr.types as ir
+import duckdb
 
-from thin_assets.cdm.spec import TABLES, Field, Table
+from thin_assets.validated.catalogue import Check
+from thin_assets.validated.concept_use import Usage
+from thin_assets.validated.count_fields import read
+from thin_assets.validated.outcome import Counted
 
 MAPPED = {
     "condition_occurrence": "condition_concept_id",
@@ -20,64 +25,144 @@ MAPPED = {
 }
 """The column of each event table in which 0 means that no standard concept was found."""
 
-KNOWN, DOMAIN, STANDARD = "is_a_known_concept", "is_a_concept_of_its_domain", "is_a_standard_concept"
+SEX_CONCEPTS = {"Male": 8507, "Female": 8532}
 
 
-def concept_usage(spec: Table, rows: ir.Table) -> ir.Table | None:
-    """(table, column, concept_id, rows) of one table; None when it has no concept column."""
-    counts = [
-        rows.filter(rows[field.name].notnull())
-        .group_by(concept_id=rows[field.name].cast("int64"))
-        .aggregate(rows=ibis._.count())
-        .select(
-            table=ibis.literal(spec.name),
-            column=ibis.literal(field.name),
-            concept_id="concept_id",
-            rows="rows",
-        )
-        for field in spec.fields
-        if field.fk_table == "concept"
-    ]
-    return ibis.union(*counts) if counts else None
+@dataclass(frozen=True)
+class Concept:
+    """What the vocabulary says of a concept; is_valid: standard and not withdrawn."""
+
+    domain: str
+    concept_class: str
+    is_valid: bool
 
 
-def judge_concepts(
-    usage: list[dict], concepts: Mapping[int, tuple[str, str | None]]
-) -> dict[tuple[str, str, str], int]:
-    """Rows that break a rule about concepts, by table, column and rule; concept 0 is always allowed.
+@dataclass(frozen=True)
+class Known:
+    """What the vocabulary knows of the concepts that a build uses, and of those that checks name.
 
-    usage       rows of `concept_usage`
-    concepts    domain and standard flag of each used concept that the vocabulary knows
+    below    descendants, of those in use, by ancestor; a concept lies below itself
     """
-    broken: dict[tuple[str, str, str], int] = {}
-    for use in usage:
-        field = TABLES[use["table"]].field(use["column"])
-        for rule in rules_of(field):
-            fails = use["concept_id"] != 0 and _fails(rule, field, concepts.get(use["concept_id"]))
-            key = (use["table"], use["column"], rule)
-            broken[key] = broken.get(key, 0) + (use["rows"] if fails else 0)
-    return broken
+
+    concepts: Mapping[int, Concept]
+    below: Mapping[int, frozenset[int]]
 
 
-def rules_of(field: Field) -> list[str]:
-    """The rules that a concept column answers to."""
-    rules = [KNOWN] + ([DOMAIN] if field.fk_domain else [])
-    return rules if "source" in field.name else [*rules, STANDARD]
+def look_up(
+    usages: Iterable[Usage], ancestors: Iterable[int], vocabulary: Path, con: duckdb.DuckDBPyConnection
+) -> Known:
+    """Ask the vocabulary once for every concept in use, and once for what lies below the ancestors."""
+    used = {concept for usage in usages for uses in usage.concepts.values() for concept in uses}
+    con.execute("create or replace temp table judged_concepts (concept_id integer)")
+    if used:
+        con.execute("insert into judged_concepts select unnest(?::integer[])", [sorted(used)])
+    concepts = con.execute(
+        "select concept_id, domain_id, concept_class_id,"
+        " standard_concept is not distinct from 'S' and invalid_reason is null"
+        f" from {read(vocabulary / 'concept.parquet')} semi join judged_concepts using (concept_id)"
+    ).fetchall()
+    pairs = con.execute(
+        "select ancestor_concept_id, descendant_concept_id"
+        f" from {read(vocabulary / 'concept_ancestor.parquet')}"
+        " semi join judged_concepts on descendant_concept_id = concept_id"
+        " where ancestor_concept_id in (select unnest(?::integer[]))",
+        [sorted(ancestors)],
+    ).fetchall()
+    below: dict[int, set[int]] = {ancestor: {ancestor} for ancestor in ancestors}
+    for ancestor, descendant in pairs:
+        below[ancestor].add(descendant)
+    return Known(
+        {concept: Concept(*rest) for concept, *rest in concepts},
+        {ancestor: frozenset(descendants) for ancestor, descendants in below.items()},
+    )
 
 
-def mapped_percent(usage: list[dict]) -> float | None:
+def judge_concepts(check: Check, usage: Usage, known: Known) -> Counted:
+    """The outcome of a check on concepts."""
+    return _JUDGES[check.name](check, usage, known)
+
+
+def mapped_percent(usages: Mapping[str, Usage]) -> float | None:
     """Share of event records with a standard concept, in percent; None when there is no event."""
-    events = [use for use in usage if MAPPED.get(use["table"]) == use["column"]]
-    total = sum(use["rows"] for use in events)
-    mapped = sum(use["rows"] for use in events if use["concept_id"] != 0)
+    events = [usages[table].concepts.get(column, {}) for table, column in MAPPED.items() if table in usages]
+    total = sum(sum(uses.values()) for uses in events)
+    mapped = total - sum(uses.get(0, 0) for uses in events)
     return round(100 * mapped / total, 2) if total else None
 
 
-def _fails(rule: str, field: Field, concept: tuple[str, str | None] | None) -> bool:
-    """An unknown concept breaks the first rule only, so that one fault is counted once."""
-    if concept is None:
-        return rule == KNOWN
-    domain, standard = concept
-    if rule == DOMAIN:
-        return domain not in field.fk_domain
-    return rule == STANDARD and standard != "S"
+def _unknown(check: Check, usage: Usage, known: Known) -> Counted:
+    uses = usage.concepts[check.field]
+    return Counted(sum(n for concept, n in uses.items() if concept not in known.concepts), usage.rows)
+
+
+def _of_another_domain(check: Check, usage: Usage, known: Known) -> Counted:
+    allowed = set(check.against.split(","))
+    return Counted(_rows_of(check, usage, known, lambda concept: concept.domain not in allowed), usage.rows)
+
+
+def _of_another_class(check: Check, usage: Usage, known: Known) -> Counted:
+    def is_other(concept: Concept) -> bool:
+        return concept.concept_class != check.against
+
+    return Counted(_rows_of(check, usage, known, is_other), usage.rows)
+
+
+def _not_valid(check: Check, usage: Usage, known: Known) -> Counted:
+    violated = _rows_of(check, usage, known, lambda concept: not concept.is_valid)
+    return Counted(violated, sum(usage.concepts[check.field].values()))
+
+
+def _rows_of(check: Check, usage: Usage, known: Known, fails: Callable[[Concept], bool]) -> int:
+    """Rows of a column whose concept is known, is not 0, and fails."""
+    return sum(
+        n
+        for concept, n in usage.concepts[check.field].items()
+        if concept and (found := known.concepts.get(concept)) and fails(found)
+    )
+
+
+def _of_another_sex(check: Check, usage: Usage, known: Known) -> Counted:
+    """A person of unknown sex counts too: the record does not go with what is known of the person."""
+    concepts = {check.concept_id}
+    if check.name == "plausibleGenderUseDescendants":
+        concepts |= known.below[check.concept_id]
+    right = SEX_CONCEPTS[check.against]
+    records = {key: n for key, n in usage.by_sex.items() if key[0] in concepts}
+    return Counted(
+        sum(n for (_, sex), n in records.items() if sex is not None and sex != right), sum(records.values())
+    )
+
+
+def _in_another_unit(check: Check, usage: Usage, known: Known) -> Counted:
+    """No unit at all is no other unit; unit 0 is what completeness counts."""
+    allowed = {int(unit) for unit in check.against.split(",") if unit}
+    records = {
+        unit: n for (concept, unit), n in usage.by_unit.items() if concept == check.concept_id and unit != 0
+    }
+    return Counted(
+        sum(n for unit, n in records.items() if unit is not None and unit not in allowed),
+        sum(records.values()),
+    )
+
+
+def _too_low(check: Check, usage: Usage, known: Known) -> Counted:
+    values, low, _ = usage.by_value.get((check.concept_id, check.unit_concept_id), (0, 0, 0))
+    return Counted(low, values)
+
+
+def _too_high(check: Check, usage: Usage, known: Known) -> Counted:
+    values, _, high = usage.by_value.get((check.concept_id, check.unit_concept_id), (0, 0, 0))
+    return Counted(high, values)
+
+
+_JUDGES: dict[str, Callable[[Check, Usage, Known], Counted]] = {
+    "isForeignKey": _unknown,
+    "fkDomain": _of_another_domain,
+    "fkClass": _of_another_class,
+    "isStandardValidConcept": _not_valid,
+    "plausibleGender": _of_another_sex,
+    "plausibleGenderUseDescendants": _of_another_sex,
+    "plausibleUnitConceptIds": _in_another_unit,
+    "plausibleValueLow": _too_low,
+    "plausibleValueHigh": _too_high,
+}

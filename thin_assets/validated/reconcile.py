@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
 from thin_assets.errors import NotReconciled
+from thin_assets.validated.population import rows_of
 
 LOADED, COLLAPSED, REJECTED = "loaded", "collapsed", "rejected"
 LOOKUP = "lookup"
@@ -101,11 +101,6 @@ def reconcile(build: Path, delivered: Mapping[str, int], con: duckdb.DuckDBPyCon
     accounts = {table: rows for table, rows in sorted(delivered.items()) if not table.startswith(LOOKUP)}
     equations = tuple(_equation(build, table, rows, con) for table, rows in accounts.items())
     return Reconciliation(equations, tuple(_arrivals(build, con)))
-
-
-def rows_of(file: Path) -> int:
-    """Rows of a Parquet file, from its footer; none for a file that is absent."""
-    return pq.read_metadata(file).num_rows if file.is_file() else 0
 
 
 def _equation(build: Path, table: str, delivered: int, con: duckdb.DuckDBPyConnection) -> Equation:
