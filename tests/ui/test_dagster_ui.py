@@ -17,7 +17,7 @@ from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake
-from thin_assets.validated.assets import ACCOUNTS, CONTRACT
+from thin_assets.validated.checks import ACCOUNTS, ERRORS
 
 pytestmark = pytest.mark.ui
 
@@ -133,7 +133,7 @@ def test_both_checks_of_the_sealed_cdm_have_succeeded(page: Page, built: Snapsho
 
 
 @pytest.mark.parametrize(
-    ("check", "meaning"), [(CONTRACT, "Structure, keys"), (ACCOUNTS, "delivered = loaded + collapsed")]
+    ("check", "meaning"), [(ERRORS, "Structure, keys"), (ACCOUNTS, "delivered = loaded + collapsed")]
 )
 def test_a_check_page_tells_what_is_checked_and_that_it_passed(
     page: Page, built: Snapshot, check: str, meaning: str
