@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -44,11 +45,11 @@ def summary_table(lake: Lake, snapshot: Snapshot) -> Table:
     from thin_assets.validated.judgement import summarise
 
     results = _results(lake, snapshot)
-    table = Table(title=f"{snapshot.key}: {_verdict(lake, snapshot)}", title_justify="left")
+    table = Table(title=f"{snapshot.key}: {_verdict(lake, snapshot)}", title_justify="left", box=SIMPLE)
     for name in ("level", "category"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("executed", "passed", "failed", "not applicable", "passed % of executed"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", max_width=10)
     for level, category in dict.fromkeys((result.level, result.category) for result in results):
         of_both = [result for result in results if (result.level, result.category) == (level, category)]
         table.add_row(level, category, *_figures(summarise(of_both)))
@@ -59,16 +60,13 @@ def summary_table(lake: Lake, snapshot: Snapshot) -> Table:
 
 def failed_table(lake: Lake, snapshot: Snapshot) -> Table:
     """A line per failed check: counts, never rows."""
-    table = Table(title="Checks that failed", title_justify="left")
-    for name in ("severity", "check", "where"):
-        table.add_column(name)
+    table = Table(title="Checks that failed", title_justify="left", box=SIMPLE)
+    table.add_column("check, and on what", overflow="fold")
     for name in ("violated", "of", "%", "tolerated %"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", max_width=9)
     for result in _failed(_results(lake, snapshot)):
         table.add_row(
-            result.severity,
-            result.check_name,
-            result.where,
+            f"{result.severity}: {result.check_name}\n{result.where}",
             f"{result.violated_rows:,}",
             f"{result.denominator_rows:,}",
             f"{result.violated_percent:.2f}",

@@ -90,7 +90,7 @@ class Judgement:
             "rows": sum(self.rows.values()),
             "tables": self.rows,
             "mapped_percent": self.mapped_percent,
-            **asdict(summarise(self.results)),
+            "checks": asdict(summarise(self.results)),
             "errors": len(self.errors()),
             "warnings": len(self.warnings()),
             "failed_checks": [asdict(result) for result in self.failed()],
