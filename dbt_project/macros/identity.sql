@@ -1,7 +1,7 @@
 {#- Ids: the twins of `thin_assets.domain.identity`.
 
-    A null part makes the id null: a foreign key then points nowhere, and a primary key is refused by its
-    constraint; a skipped null would have made two keys one. -#}
+    A null part makes the id null: a foreign key then points nowhere, and a primary key is refused at the
+    seal; a skipped null would have made two keys one. -#}
 
 {#- The id of what a key, a concept and a day identify together; nothing is hashed again.
 

@@ -25,7 +25,7 @@
     inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
     left join {{ ref('int_providers') }} as provider on event.staff_key = provider.staff_key
     left join {{ ref('int_visits_built') }} as visit
-        on event.consult_key = visit.consult_key and event.event_date = visit.event_date
+        on event.consult_key = visit.visit_detail_id and event.event_date = visit.event_date
     left join {{ ref('int_visit_days') }} as visit_day
-        on event.patient_key = visit_day.patient_key and event.event_date = visit_day.event_date
+        on {{ derived_id('event.patient_key', day='event.event_date') }} = visit_day.visit_occurrence_id
 {% endmacro %}

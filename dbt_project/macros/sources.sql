@@ -18,7 +18,7 @@
     {% set folder = partition_value('THIN_RAW') ~ '/' ~ table
         ~ '/country=' ~ partition_value('THIN_COUNTRY')
         ~ '/snapshot=' ~ partition_value('THIN_SNAPSHOT') %}
-    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet')) }}
+    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet', ', file_row_number = true')) }}
 {% endmacro %}
 
 {% macro read_vocabulary(table) %}
@@ -27,6 +27,6 @@
 {% endmacro %}
 
 {#- Without hive_partitioning=false the folders would add columns of their own, such as a second `country`. -#}
-{% macro duckdb__read_parquet_file(path) %}
-    {{ return("read_parquet('" ~ path ~ "', hive_partitioning = false)") }}
+{% macro duckdb__read_parquet_file(path, options='') %}
+    {{ return("read_parquet('" ~ path ~ "', hive_partitioning = false" ~ options ~ ")") }}
 {% endmacro %}

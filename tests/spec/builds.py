@@ -106,6 +106,7 @@ def _build(folder: Path, name: str) -> None:
     for model in PROJECT_DIR.glob("models/*/*.sql"):
         if model.parent.name in ("omop", "reconciliation"):
             (home / "candidate" / model.stem).mkdir(parents=True)
+    (home / "spill").mkdir()
     os.environ |= {
         "THIN_COUNTRY": snapshot.country,
         "THIN_SNAPSHOT": snapshot.month.isoformat(),

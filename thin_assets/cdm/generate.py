@@ -81,8 +81,6 @@ def _contract_column(field: spec.Field) -> list[str]:
     lines = [f"      - name: {field.name}", f"        data_type: {field.duckdb_type.lower()}"]
     if field.name in RESERVED:
         lines.append("        quote: true")
-    if field.required:
-        lines += ["        constraints:", "          - type: not_null"]
     return lines
 
 

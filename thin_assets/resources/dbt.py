@@ -98,15 +98,15 @@ class Dbt(dg.ConfigurableResource):
     def build(self, values: Mapping[str, str]) -> None:
         """Seeds and models, with the partition's values in the environment of this one process.
 
-        The parse cache is copied into a target folder of this build's own: builds at once share no file.
-        Raises RunFailed.
+        A folder of this build's own, gone afterwards, holds a copy of the parse cache and what is not kept in
+        memory: builds at once share no file. Raises RunFailed.
         """
-        settings = {"THIN_MEMORY_LIMIT": self.memory_limit, "THIN_SPILL": self.spill, "DO_NOT_TRACK": "1"}
         Path(self.spill).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
+        with tempfile.TemporaryDirectory(prefix="dbt-", dir=self.spill) as folder:
             cache_file = prepare_manifest().with_name(PARSE_CACHE)
             if cache_file.is_file():
                 shutil.copy(cache_file, folder)
+            settings = {"THIN_MEMORY_LIMIT": self.memory_limit, "THIN_SPILL": folder, "DO_NOT_TRACK": "1"}
             _dbt(
                 "build --no-write-json --exclude-resource-type test unit_test",
                 Path(folder),

@@ -3,23 +3,23 @@ with prescribed as (
 
     select
         'therapy' as source_table,
-        event_key,
-        drug_code_system,
-        drug_code,
-        atc,
-        event_date,
-        exposed_days,
-        days_supply,
-        quantity,
-        dosage_text as sig,
+        event.event_key,
+        event.drug_code_system,
+        event.drug_code,
+        event.atc,
+        event.event_date,
+        event.exposed_days,
+        event.days_supply,
+        event.quantity,
+        event.dosage_text as sig,
         -- what is left of a series of repeats
-        if(prescription_type = 'R', greatest(issues_allowed - issue_number, 0), null) as refills,
+        if(
+            event.prescription_type = 'R', greatest(event.issues_allowed - event.issue_number, 0), null
+        ) as refills,
         {{ concept('ehr_prescription') }} as type_concept_id,
-        person_id,
-        provider_id,
-        visit_occurrence_id,
-        visit_detail_id
-    from {{ ref('int_prescriptions_timed') }}
+        {{ link_columns() }}
+    from {{ ref('int_prescriptions_timed') }} as event
+    {{ event_links() }}
 
 ),
 

@@ -25,12 +25,20 @@ registered as (
 
 ),
 
+-- where lists count, no event is read
+by_events as (
+
+    select code from {{ ref('countries') }} where code = {{ country() }} and observation = 'events'
+
+),
+
 event_days as (
 
     {% for events in ['consultations', 'diagnoses', 'prescriptions', 'dispensings', 'health_data'] %}
-    select patient_key, event_date
-    from {{ ref('int_' ~ events ~ '_screened') }}
-    where reason is null and not is_repeat
+    select event.patient_key, event.event_date
+    from {{ ref('int_' ~ events ~ '_screened') }} as event
+    cross join by_events
+    where event.reason is null and not event.is_repeat
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 

@@ -8,21 +8,12 @@ with dosages as (
 )
 
 select
-    event.event_key,
-    event.event_date,
-    event.drug_code_system,
-    event.drug_code,
-    event.atc,
-    event.quantity,
-    event.packs,
-    event.prescription_type,
-    event.issue_number,
-    event.issues_allowed,
+    event.* exclude (daily_units, delivered_days, dosage_code, row_flag, reason, is_repeat),
+    person.person_id,
     coalesce(event.daily_units, dosages.daily_units) as units_a_day,
     dosages.dosage_text,
-    if(event.delivered_days between 1 and 365, event.delivered_days, null) as days_supply,
-    {{ link_columns() }}
+    if(event.delivered_days between 1 and 365, event.delivered_days, null) as days_supply
 from {{ ref('int_prescriptions_screened') }} as event
+inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
 left join dosages on event.dosage_code = dosages.dosage_code
-{{ event_links() }}
 where event.reason is null and not event.is_repeat

@@ -1,5 +1,5 @@
 -- grain: one row per loaded prescription, with the days it lasts and how they are known
-with prescriptions as (
+with prescriptions as not materialized (
 
     select
         *,

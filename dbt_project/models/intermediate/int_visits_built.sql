@@ -9,8 +9,6 @@ with consultations as (
 )
 
 select
-    consultation.patient_key,
-    consultation.consult_key,
     consultation.event_date,
     consultation.person_id,
     consultation.care_site_id,

@@ -1,5 +1,6 @@
 -- grain: one row per consultation as delivered
 select
+    file_row_number as row_position,
     practice_key,
     patient_key,
     consult_key,

@@ -1,5 +1,6 @@
 -- grain: one row per coded entry of the medical record as delivered: diagnosis, symptom, procedure, history
 select
+    file_row_number as row_position,
     patient_key,
     event_key,
     consult_key,

@@ -1,5 +1,6 @@
 -- grain: one row per dispensed item as delivered; no row in countries whose pharmacies do not deliver
 select
+    file_row_number as row_position,
     patient_key,
     event_key,
     therapy_key as prescription_key,

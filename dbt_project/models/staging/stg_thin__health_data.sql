@@ -1,5 +1,6 @@
 -- grain: one row per test, measurement, immunisation or lifestyle entry, as delivered
 select
+    file_row_number as row_position,
     patient_key,
     event_key,
     consult_key,
