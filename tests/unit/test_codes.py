@@ -9,10 +9,19 @@ import pytest
 
 from thin_assets.domain.countries import COUNTRIES, VOCABULARIES
 from thin_assets.synthetic import codes
+from thin_assets.synthetic.codes import products
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 
+DRUGS = {row["notion"]: row for row in codes.read("drugs")}
 SYSTEMS = [*VOCABULARIES, "ATC", *codes.TEST_COLUMNS]
-LOOK_UPS = ["THINLIKE_CONSTYPE", "THINLIKE_ROLE", "THINLIKE_SPECIALTY", "THINLIKE_ROUTE", "THINLIKE_UNIT"]
+LOOK_UPS = [
+    "THINLIKE_CONSTYPE",
+    "THINLIKE_PVI",
+    "THINLIKE_ROLE",
+    "THINLIKE_SPECIALTY",
+    "THINLIKE_ROUTE",
+    "THINLIKE_UNIT",
+]
 
 MAPPED_BY_SQL = """
     with known as (
@@ -90,7 +99,7 @@ def test_a_diagnosis_code_belongs_to_one_notion(column: str) -> None:
     ],
 )
 def test_a_key_of_the_dictionary_is_unique(file: str, column: str) -> None:
-    values = [row[column] for row in codes.read(file)]
+    values = [row[column] for row in codes.read(file) if row[column]]
     assert len(values) == len(set(values))
 
 
@@ -137,7 +146,8 @@ def test_every_country_can_record_the_notions_that_studies_ask_for() -> None:
     }  # fmt: skip
     rows = {row["notion"]: row for row in codes.read("diagnoses")}
     systems = {coding.system for country in COUNTRIES.values() for coding in country.diagnoses}
-    columns = {codes.DIAGNOSIS_COLUMNS[system] for system in systems} - {"icpc2"}
+    vocabularies = systems - codes.LOCAL_THESAURI.keys()
+    columns = {codes.DIAGNOSIS_COLUMNS[system] for system in vocabularies} - {"icpc2"}
     assert wanted <= rows.keys()
     assert [(notion, column) for notion in wanted for column in columns if not rows[notion][column]] == []
 
@@ -167,9 +177,89 @@ def test_a_read_code_has_seven_characters_and_a_datatype_follows_from_its_kind()
 
 def test_packs_and_doses_are_positive_numbers() -> None:
     for row in codes.read("drugs"):
-        assert float(row["strength_num"]) > 0 and float(row["pack_units"]) > 0, row["notion"]
         assert 0 < float(row["daily_units"]) <= float(row["pack_units"]), row["notion"]
-        assert codes.targets("THINLIKE_ROUTE", row["route"]) or row["route"] == "sublingual", row["notion"]
+        if row["atc"]:
+            assert float(row["strength_num"]) > 0 and row["strength_unit"], row["notion"]
+            assert codes.targets("THINLIKE_ROUTE", row["route"]) or row["route"] == "sublingual", row[
+                "notion"
+            ]
+
+
+def test_a_drug_counted_in_millilitres_is_taken_in_millilitres() -> None:
+    """Strength a millilitre times units a day is the dose of a day only if both count the same thing."""
+    doses = {
+        row["notion"]: float(row["strength_num"]) * float(row["daily_units"])
+        for row in codes.read("drugs")
+        if row["strength_unit"] == "units/ml"
+    }
+    assert doses == {"insulin_aspart": 30, "insulin_glargine": 20}
+
+
+def test_every_way_of_knowing_a_product_occurs() -> None:
+    """Listed with its class, by the class alone, by our own map, by its generic name, and not at all."""
+    known_by = Counter(row["known_by"] for row in codes.read("drugs"))
+    assert known_by.keys() == {"atc", "class", "code", "name", "nothing"}
+    assert known_by["atc"] > 0.8 * known_by.total()
+
+
+@pytest.mark.parametrize("system", products.SYSTEMS)
+def test_a_product_maps_by_the_first_that_knows_it(system: str) -> None:
+    """Our map of product codes, the class beside the prescription, the listed class, the generic name."""
+
+    def pack(notion: str) -> str:
+        return products.product_code(system, DRUGS[notion], 1)
+
+    assert products.product_targets(system, pack("amlodipine"), "C08CA01") == (1332419,)
+    assert products.product_targets(system, pack("metformin"), None) == (1503297,)
+    assert products.product_targets(system, pack("digoxin"), None) == ()
+    assert products.product_targets(system, pack("digoxin"), "C01AA05") == (1326303,)
+    assert products.product_targets(system, pack("loratadine"), None) == (1107830,)
+    assert products.product_targets(system, pack("glucose_meter"), None) == (4224372,)
+    assert products.product_targets(system, pack("compounded_cream"), None) == ()
+
+
+def test_a_shorter_spelling_of_a_product_code_is_the_same_product() -> None:
+    whole = products.product_code("PZN", DRUGS["glucose_meter"], 0)
+    assert (len(whole), len(products.spelled("PZN", whole, 7))) == (8, 7)
+    assert products.product_targets("PZN", products.spelled("PZN", whole, 7), None) == (4224372,)
+
+
+@pytest.mark.parametrize("system", products.SYSTEMS)
+def test_every_product_has_a_code_of_its_own(system: str) -> None:
+    made = [products.product_code(system, drug, number) for drug in codes.read("drugs") for number in (0, 1)]
+    assert len(made) == len(set(made))
+
+
+def test_the_last_digit_of_a_cip13_checks_the_others() -> None:
+    for drug in codes.read("drugs"):
+        digits = [int(digit) for digit in products.product_code("CIP13", drug, 0)]
+        assert len(digits) == 13 and (sum(digits[0::2]) + 3 * sum(digits[1::2])) % 10 == 0
+
+
+@pytest.mark.parametrize("system", ["ICD10GM", "ICD10ES", "CIM10"])
+def test_a_national_spelling_means_what_the_vocabulary_says_of_it_or_of_its_parent(
+    vocabulary: duckdb.DuckDBPyConnection, system: str
+) -> None:
+    """The closest code that the vocabulary maps decides: E11.90, E11.9, E11; marks and dots do not matter."""
+    names = list(VOCABULARIES[system])
+    found = {code: tuple(ids) for code, ids in vocabulary.execute(MAPPED_BY_SQL, [names, names]).fetchall()}
+    for code in codes.codes(system):
+        told = codes.spelled(system, code)
+        plain = re.sub("[^A-Za-z0-9]", "", told)
+        whole = f"{plain[:3]}.{plain[3:]}".rstrip(".")
+        ancestors = [whole[:length].rstrip(".") for length in range(len(whole), 2, -1)]
+        closest = next((found[name] for name in ancestors if name in found), ())
+        assert codes.targets(system, told) == (closest or codes.targets(system, code)), told
+
+
+@pytest.mark.parametrize("system", codes.LOCAL_THESAURI)
+def test_a_local_thesaurus_has_a_code_for_every_notion_of_icd_10(system: str) -> None:
+    rows = [row for row in codes.read("diagnoses") if codes.is_icd10(row["icd10"])]
+    local = [codes.local_code(system, row["notion"]) for row in rows]
+    assert len(set(local)) == len(local)
+    assert [codes.targets(system, code) for code in local] == [
+        codes.targets("ICD10", row["icd10"]) for row in rows
+    ]
 
 
 def test_a_test_lies_within_its_limits_and_speaks_of_known_units() -> None:

@@ -13,7 +13,13 @@ from thin_assets.domain.layout import COUNTRY_ONLY, column_names, tables
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import SettingsError
 from thin_assets.landing.inspect import inspect_delivery
-from thin_assets.synthetic.codes import codes
+from thin_assets.synthetic.codes import codes, spelled
+
+
+def notions_in(system: str) -> set[str]:
+    """Every code of a system as its deliveries spell it."""
+    return {spelled(system, code) for code in codes(system)}
+
 
 every_country = pytest.mark.parametrize("country", COUNTRIES)
 
@@ -39,11 +45,13 @@ def test_a_delivery_has_every_table_of_its_country_with_the_columns_of_the_layou
 @every_country
 def test_a_country_codes_in_its_own_systems_and_changes_over_on_the_day(country):
     seen = world(country).rows("medical")
-    known = {coding.system: set(codes(coding.system)) for coding in COUNTRIES[country].diagnoses}
+    systems = [coding.system for coding in COUNTRIES[country].diagnoses]
+    known = {system: notions_in(system) for system in systems}
     assert set(seen["code_system"]) == set(known)
-    for system, spelled in known.items():
-        assert set(seen.filter(pl.col("code_system") == system)["medcode"]) <= spelled
-    for earlier, later in zip(COUNTRIES[country].diagnoses, COUNTRIES[country].diagnoses[1:], strict=False):
+    for system, texts in known.items():
+        assert set(seen.filter(pl.col("code_system") == system)["medcode"]) <= texts
+    following = [coding for coding in COUNTRIES[country].diagnoses if not coding.beside]
+    for earlier, later in zip(following, following[1:], strict=False):
         since = f"{later.since:%Y%m%d}"
         recorded_then = seen.filter((pl.col("code_system") == earlier.system) & (pl.col("datatype") != "02"))
         assert recorded_then["eventdate"].max() < since
@@ -52,12 +60,73 @@ def test_a_country_codes_in_its_own_systems_and_changes_over_on_the_day(country)
 
 @every_country
 def test_products_are_spelled_in_the_country_s_own_system_and_described_in_the_lookup(country):
-    therapy, lookup = world(country).rows("therapy"), world(country).rows("lookup_drug_ref")
-    assert set(therapy["drug_code_system"]) == {COUNTRIES[country].drugs}
-    assert lookup["code"].is_unique().all()
-    described = lookup.select(drugcode="code", described="atc")
-    joined = therapy.join(described, on="drugcode", how="left")
-    assert (joined["atc"] == joined["described"]).all()
+    systems = {coding.system for coding in COUNTRIES[country].drugs}
+    lookup = world(country).rows("lookup_drug_ref")
+    assert set(world(country).rows("therapy")["drug_code_system"]) == set(lookup["system"]) == systems
+    assert lookup.select("system", "code").is_unique().all()
+    both = prescribed(country).filter(pl.col("listed").is_not_null() & pl.col("atc").is_not_null())
+    assert (both["atc"] == both["listed"]).all()
+
+
+@every_country
+def test_every_level_of_knowledge_about_a_product_is_needed(country):
+    """By class in the list or beside the prescription, by product code, by name alone, not at all."""
+    seen = prescribed(country)
+    share = {
+        "class of the list": pl.col("listed").is_not_null(),
+        "class of the row alone": pl.col("atc").is_not_null() & pl.col("name").is_null(),
+        "device": pl.col("name").is_in(["blood glucose meter", "inhaler spacer"]),
+        "name": pl.col("listed").is_null() & pl.col("name").is_in(["loratadine", "famotidine"]),
+        "nothing": pl.col("atc").is_null() & pl.col("name").is_null(),
+    }
+    found = {what: seen.filter(where).height / seen.height for what, where in share.items()}
+    assert found.pop("class of the list") > 0.9
+    assert all(0 < part < 0.05 for part in found.values()), found
+
+
+def prescribed(country: str) -> pl.DataFrame:
+    """Prescriptions with what the list of drugs says of them: `listed` the ATC class, `name`."""
+    seen = world(country, patients=500)
+    lookup = seen.rows("lookup_drug_ref").select(
+        drug_code_system="system", whole="code", listed="atc", name="generic"
+    )
+    whole = pl.col("drugcode").str.zfill(8) if country == "DE" else pl.col("drugcode")
+    return (
+        seen.rows("therapy")
+        .with_columns(whole=whole)
+        .join(lookup, on=["drug_code_system", "whole"], how="left")
+    )
+
+
+def test_older_prescriptions_carry_older_product_codes():
+    """GB moved to dm+d, FR to CIP13, DE to eight digits; a CIP7 stands inside its CIP13."""
+    for country, system, since in (("GB", "MULTILEX", "20170401"), ("FR", "CIP7", "20120101")):
+        rows = world(country).rows("therapy")
+        old = rows["drug_code_system"] == system
+        assert rows.filter(old)["prscdate"].max() < since <= rows.filter(~old)["prscdate"].min()
+    rows = world("DE").rows("therapy")
+    assert (rows["drugcode"].str.len_chars().eq(7) == (rows["prscdate"] < "20130101")).all()
+    french = world("FR").rows("lookup_drug_ref")
+    short = set(french.filter(pl.col("system") == "CIP7")["code"])
+    assert {code[5:12] for code in french.filter(pl.col("system") == "CIP13")["code"]} == short
+
+
+@every_country
+def test_specimens_are_taken_and_some_have_a_result_beside(country):
+    rows = world(country, patients=500).rows("ahd")
+    urine = rows.filter(pl.col("ahdcode") == "1006010100").select("pracid", "patid", "eventdate")
+    cultured = rows.filter(pl.col("data4").is_in(["POS", "NEG"]))
+    assert urine.height > 0
+    assert urine.join(cultured, on=urine.columns, how="anti").is_empty()
+
+
+def test_a_laboratory_reports_in_the_units_of_its_country():
+    def usual_unit(country: str) -> str:
+        rows = world(country, patients=500).rows("ahd")
+        creatinine = (pl.col("local_code") == "CREA") | (pl.col("ahdcode") == "1001400019")
+        return rows.filter(creatinine)["data3"].mode().first()
+
+    assert (usual_unit("GB"), usual_unit("DE")) == ("MEA008", "MEA010")
 
 
 @every_country

@@ -86,7 +86,8 @@ def manifest(snapshot: Snapshot, seed: int, practices: Practices, parts: list[Pa
     """
     cutoff, previous = day(snapshot.cutoff), snapshot.previous
     stopped = (practices.leaves == cutoff) | (practices.freezes == day(previous.cutoff))
-    systems = [coding.system for coding in COUNTRIES[snapshot.country].diagnoses]
+    traits = COUNTRIES[snapshot.country]
+    systems = [coding.system for coding in (*traits.diagnoses, *traits.drugs)]
     return {
         "layout_version": LAYOUT_THIN,
         "country": snapshot.country,

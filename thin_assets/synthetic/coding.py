@@ -1,28 +1,26 @@
 """How a notion (a diagnosis, a drug, a test) is spelled in a country: codes by system, products."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import polars as pl
 
-from thin_assets.domain.countries import COUNTRIES
-from thin_assets.synthetic.codes import DIAGNOSIS_COLUMNS, read
+from thin_assets.domain.countries import COUNTRIES, Coding
+from thin_assets.synthetic.codes import (
+    DIAGNOSIS_COLUMNS,
+    LOCAL_THESAURI,
+    is_icd10,
+    local_code,
+    read,
+    spelled,
+)
+from thin_assets.synthetic.codes import products as dictionary
+from thin_assets.synthetic.codes.products import PRODUCTS_PER_DRUG
 from thin_assets.synthetic.days import day
+from thin_assets.synthetic.parameters import rates
 
-PRODUCT_SHAPES = {
-    "DMD": ("", 17),
-    "CIP13": ("34009", 8),
-    "CN": ("", 7),
-    "AIC": ("0", 8),
-    "PZN": ("", 8),
-    "CNK": ("", 7),
-    "CIMRO": ("W", 8),
-}
-"""Prefix and number of digits of an invented product code."""
-
-PRODUCTS_PER_DRUG = 2
+EVER = -(2**30)
 
 
 @cache
@@ -38,54 +36,89 @@ def index_of(name: str) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Diagnoses:
-    """The diagnosis codes of one country.
+class Spellings:
+    """The code systems of one country for one kind of thing, and how each spells every thing.
 
-    systems   names, in order of their start; `since` their first days
-    codes     (systems, notions) texts; null where a system has no code for a notion
+    systems   names, those that follow one another first; `since` the first days of these
+    codes     per system, the code of every thing; null where the system has none
+    beside    systems used beside the one of the day: number, first day and share of entries
     """
 
     systems: tuple[str, ...]
     since: np.ndarray
     codes: list[pl.Series]
-    exists: np.ndarray
+    beside: tuple[tuple[int, int, float], ...]
+
+    @property
+    def exists(self) -> np.ndarray:
+        """Whether a system has a code for a thing: (systems, things)."""
+        return np.stack([series.is_not_null().to_numpy() for series in self.codes])
 
     def system_on(self, days: np.ndarray) -> np.ndarray:
         """Index of the system in use on each day."""
         return (np.searchsorted(self.since, days, side="right") - 1).astype(np.int32)
 
     def texts(self) -> pl.Series:
-        """All codes, system after system, and a null: index `system * notions + notion`."""
+        """All codes, system after system, and a null: index `system * things + thing`."""
         return pl.concat([*self.codes, pl.Series([None], dtype=pl.String)]).rechunk()
 
 
 @cache
-def diagnoses(country: str) -> Diagnoses:
+def diagnoses(country: str) -> Spellings:
     """The code systems of a country with the code of every notion in each."""
-    book = codes("diagnoses")
-    codings = COUNTRIES[country].diagnoses
-    texts = [book[DIAGNOSIS_COLUMNS[coding.system]].alias("code") for coding in codings]
-    since = [-(2**30) if coding.since is None else day(coding.since) for coding in codings]
-    exists = np.stack([series.is_not_null().to_numpy() for series in texts])
-    return Diagnoses(tuple(coding.system for coding in codings), np.array(since), texts, exists)
+    return _spellings(country, COUNTRIES[country].diagnoses, _notions_in)
 
 
 @cache
-def products(country: str) -> pl.DataFrame:
-    """Invented products: PRODUCTS_PER_DRUG for every drug, in the country's own product code system."""
-    system = COUNTRIES[country].drugs
-    drugs = codes("drugs")
-    repeated = drugs[np.repeat(np.arange(len(drugs)), PRODUCTS_PER_DRUG)]
+def product_codes(country: str) -> Spellings:
+    """The product code systems of a country with the code of every product in each."""
+    return _spellings(country, COUNTRIES[country].drugs, _products_in)
+
+
+def _spellings(country: str, codings: tuple[Coding, ...], texts_in) -> Spellings:
+    main = [coding for coding in codings if not coding.beside]
+    beside = [coding for coding in codings if coding.beside]
+    return Spellings(
+        tuple(coding.system for coding in [*main, *beside]),
+        np.array([_first_day(coding) for coding in main]),
+        [texts_in(coding).alias("code") for coding in [*main, *beside]],
+        tuple(
+            (number, _first_day(coding), _share_beside(country, coding.system))
+            for number, coding in enumerate(beside, start=len(main))
+        ),
+    )
+
+
+def _first_day(coding: Coding) -> int:
+    return EVER if coding.since is None else day(coding.since)
+
+
+def _share_beside(country: str, system: str) -> float:
+    row = rates("codings").row(
+        by_predicate=(pl.col("country") == country) & (pl.col("system") == system), named=True
+    )
+    return row["share"]
+
+
+def _notions_in(coding: Coding) -> pl.Series:
+    system, book = coding.system, codes("diagnoses")
+    if system in LOCAL_THESAURI:
+        known = zip(book["notion"], book["icd10"], strict=True)
+        return pl.Series([local_code(system, notion) if is_icd10(icd10) else None for notion, icd10 in known])
+    return pl.Series([code and spelled(system, code) for code in book[DIAGNOSIS_COLUMNS[system]]])
+
+
+def _products_in(coding: Coding) -> pl.Series:
     made = [
-        _product_code(
-            system, f"{row['atc']}/{row['form']}/{row['strength_num']}/{number % PRODUCTS_PER_DRUG}"
-        )
-        for number, row in enumerate(repeated.iter_rows(named=True))
+        dictionary.product_code(coding.system, drug, number)
+        for drug in read("drugs")
+        for number in range(PRODUCTS_PER_DRUG)
     ]
-    return repeated.with_columns(code=pl.Series(made), system=pl.lit(system))
+    return pl.Series([dictionary.spelled(coding.system, code, coding.digits) for code in made])
 
 
-def _product_code(system: str, what: str) -> str:
-    prefix, digits = PRODUCT_SHAPES[system]
-    number = int.from_bytes(hashlib.sha256(f"{system}/{what}".encode()).digest()[:8], "big")
-    return f"{prefix}{number % 10**digits:0{digits}d}"
+@cache
+def products() -> pl.DataFrame:
+    """Invented products: PRODUCTS_PER_DRUG for every drug and device, with what the dictionary says of it."""
+    drugs = codes("drugs")
+    return drugs[np.repeat(np.arange(len(drugs)), PRODUCTS_PER_DRUG)]

@@ -46,9 +46,19 @@ def medical_rows(rng: np.random.Generator, country: str, lives: Lives, visits: R
         _planted(lives, visits),
     ]
     rows = stacked(parts)
-    rows["system"] = diagnoses(country).system_on(visits["day"][rows["visit"]]).astype(np.int8)
+    rows["system"] = _systems(rng, country, rows["notion"], visits["day"][rows["visit"]])
     rows = take(rows, diagnoses(country).exists[rows["system"], rows["notion"]])
     return take(rows, first_of_each(rows["who"], rows["day"], _same_code(country, rows)))
+
+
+def _systems(rng: np.random.Generator, country: str, notion: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """The code system of each entry made on a day: that of the day, or one that is used beside it."""
+    book = diagnoses(country)
+    system = book.system_on(day)
+    for number, since, share in book.beside:
+        chosen = happens(rng, np.full(len(day), share)) & (day >= since) & book.exists[number, notion]
+        system[chosen] = number
+    return system.astype(np.int8)
 
 
 def _same_code(country: str, rows: Rows) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Fates of events: why a row is refused, which repeats collapse, how many CDM rows the others become."""
 
 from collections import Counter
-from functools import cache
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 
 from thin_assets.synthetic.codes import targets
+from thin_assets.synthetic.codes.products import product_targets
 from thin_assets.synthetic.truth import (
     Delivered,
     Persons,
@@ -114,9 +115,11 @@ def _judge_events(
 def _targets(table: str, frame: pl.DataFrame) -> np.ndarray:
     """Rows of the CDM that each source row becomes: one per standard concept or value, at least one."""
     if table == "medical":
-        return _concepts(frame.select(system="code_system", code="medcode"))
-    if table in ("therapy", "dispense"):
-        return _concepts(frame.select(system=pl.lit("ATC"), code="atc"))
+        return _counted(frame.select(system="code_system", code="medcode"), targets)
+    if table == "therapy":
+        return _counted(frame.select(system="drug_code_system", code="drugcode", atc="atc"), product_targets)
+    if table == "dispense":
+        return _counted(frame.select(system=pl.lit("CIP13"), code="cip13", atc="atc"), product_targets)
     counts = np.ones(len(frame), dtype=np.int64)
     if table == "ahd":
         for entity, columns in PARTS.items():
@@ -125,16 +128,10 @@ def _targets(table: str, frame: pl.DataFrame) -> np.ndarray:
     return counts
 
 
-def _concepts(codes: pl.DataFrame) -> np.ndarray:
+def _counted(codes: pl.DataFrame, targets_of: Callable[..., tuple[int, ...]]) -> np.ndarray:
+    """Standard concepts of each code, at least one: a code of a system nobody knows stands for itself."""
     distinct = codes.unique()
-    counts = [_count(system, code) for system, code in distinct.iter_rows()]
+    counts = [max(1, len(targets_of(*row))) for row in distinct.iter_rows()]
     distinct = distinct.with_columns(targets=pl.Series(counts, dtype=pl.Int64))
-    keys = ["system", "code"]
-    return codes.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")[
-        "targets"
-    ].to_numpy()
-
-
-@cache
-def _count(system: str, code: str | None) -> int:
-    return max(1, len(targets(system, code))) if code else 1
+    found = codes.join(distinct, on=codes.columns, how="left", nulls_equal=True, maintain_order="left")
+    return found["targets"].to_numpy()

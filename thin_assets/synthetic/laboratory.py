@@ -93,9 +93,9 @@ def _own_level(clinic: Clinic, test: str, who: np.ndarray) -> np.ndarray:
 def _reported(clinic: Clinic, facts: dict, value: np.ndarray) -> dict:
     """Operator, result, unit, qualifier and range; a share of the rows in the test's other unit."""
     count = len(value)
-    other = clinic.now_and_then(count, facts["other_unit_share"])
+    other = clinic.now_and_then(count, facts[clinic.country])
     plain = number(value, facts["decimals"])
-    converted = number((value + facts["offset"]) * (facts["alt_factor"] or 1), facts["other_decimals"])
+    converted = number(_in_other_unit(facts, value), facts["other_decimals"])
     unreadable = clinic.now_and_then(count, 0.0015)
     words = np.array([word("haemolysed"), word("insufficient")])[clinic.rng.integers(0, 2, count)]
     has_other = (facts["alt_factor"] or 1) != 1
@@ -108,16 +108,22 @@ def _reported(clinic: Clinic, facts: dict, value: np.ndarray) -> dict:
     } | _judged(clinic, facts, value, other)
 
 
+def _in_other_unit(facts: dict, value: np.ndarray | float) -> np.ndarray | float:
+    return (value + facts["offset"]) * (facts["alt_factor"] or 1)
+
+
 def _judged(clinic: Clinic, facts: dict, value: np.ndarray, other: np.ndarray) -> dict:
-    """Qualifier and reference range; one range in five is missing, and all in the other unit."""
+    """Qualifier and reference range, in the unit of the value; one range in five is missing."""
     low, high = facts["range_low"], facts["range_high"]
     above = np.where(value > (np.inf if high is None else high), word("HI"), NULL)
-    ranged = clinic.now_and_then(len(value), 0.8) & ~other
+    ranged = clinic.now_and_then(len(value), 0.8)
 
     def limit(number_or_none: float | None) -> np.ndarray:
         if number_or_none is None:
             return np.full(len(value), NULL)
-        return np.where(ranged, number(np.full(len(value), number_or_none), facts["decimals"]), NULL)
+        own = number(np.array([number_or_none]), facts["decimals"])
+        alike = number(np.array([_in_other_unit(facts, number_or_none)]), facts["other_decimals"])
+        return np.where(ranged, np.where(other, alike, own), NULL)
 
     return {
         "data4": np.where(value < (-np.inf if low is None else low), word("LO"), above),

@@ -5,7 +5,9 @@ from functools import cache
 import polars as pl
 
 from thin_assets.domain.layout import column_names
-from thin_assets.synthetic.coding import codes, diagnoses, products
+from thin_assets.synthetic.codes import is_icd10
+from thin_assets.synthetic.codes.products import LISTED
+from thin_assets.synthetic.coding import codes, diagnoses, product_codes, products
 from thin_assets.synthetic.spelling import CATCH_ALL, doses
 
 DATA_NAMES = {
@@ -29,7 +31,7 @@ def lookup_frames(country: str) -> dict[str, pl.DataFrame]:
     """Every look-up table of a country by its name in the layout (`lookup_drug_ref`, ...)."""
     frames = {
         "drug_ref": _drugs(country),
-        "dosage_ref": _dosages(country),
+        "dosage_ref": _dosages(),
         "diag_ref": _diagnoses(country),
         "ahd_ref": _entities(),
         "unit_ref": _list("unit", "unit"),
@@ -42,30 +44,38 @@ def lookup_frames(country: str) -> dict[str, pl.DataFrame]:
 
 
 def _drugs(country: str) -> pl.DataFrame:
-    """Some descriptions carry the delimiter and quotes, as real ones do."""
+    """Listed products under every code they have or had; some descriptions carry the delimiter and quotes."""
+    book, known = product_codes(country), products()
     described = (
-        pl.when(pl.int_range(pl.len()) % 7 == 3)
+        pl.when((pl.int_range(pl.len()) % 7 == 3) & (pl.col("known_by") == "atc"))
         .then(pl.format('{} "{}|{}"', "generic", "strength_num", "strength_unit"))
         .otherwise(pl.col("generic"))
     )
-    return products(country).select(
-        "system",
-        "code",
+    told = known.with_columns(
         described.alias("generic"),
-        "form",
-        "strength_num",
-        "strength_unit",
-        units=pl.col("form"),
-        route="route",
-        atc="atc",
-        pack_units="pack_units",
+        units=_unit_of_dose(),
+        atc=pl.when(pl.col("known_by") != "name").then("atc"),
+    )
+    latest = dict(zip(book.systems, book.codes, strict=True))
+    return pl.concat(
+        told.with_columns(system=pl.lit(system), code=texts).filter(pl.col("known_by").is_in(LISTED))
+        for system, texts in latest.items()
     )
 
 
-def _dosages(country: str) -> pl.DataFrame:
-    return doses(country).select(
-        "doscode", dosgval="daily", text=pl.format("{} units a day, as directed", "daily")
+def _unit_of_dose() -> pl.Expr:
+    """What strength, pack and daily dose are counted in: millilitres, puffs, or the form itself."""
+    return (
+        pl.when(pl.col("strength_unit").str.ends_with("/ml"))
+        .then(pl.lit("ml"))
+        .when(pl.col("form").is_in(["inhaler", "spray"]))
+        .then(pl.lit("dose"))
+        .otherwise("form")
     )
+
+
+def _dosages() -> pl.DataFrame:
+    return doses().select("doscode", dosgval="daily", text=pl.format("{} units a day, as directed", "daily"))
 
 
 def _diagnoses(country: str) -> pl.DataFrame:
@@ -77,7 +87,7 @@ def _diagnoses(country: str) -> pl.DataFrame:
             description=pl.when(pl.int_range(pl.len()) % 11 == 5)
             .then(pl.format('{}, "so called"', "label"))
             .otherwise("label"),
-            icd10="icd10",
+            icd10=pl.when(pl.col("icd10").map_elements(is_icd10, return_dtype=pl.Boolean)).then("icd10"),
         )
         for system, texts in zip(book.systems, book.codes, strict=True)
     ]

@@ -16,7 +16,7 @@ LARGEST = (20_000, 30_000, 20_000)
 DATA = tuple(f"data{number}" for number in range(1, 7))
 NULL = -1
 FIRST_YEAR, LAST_YEAR = 1940, 2060
-WORDS = ("OPR001", "OPR003", "OPR004", "N", "Y", "D", "haemolysed", "insufficient", "HI", "LO")
+WORDS = ("OPR001", "OPR003", "OPR004", "N", "Y", "D", "haemolysed", "insufficient", "HI", "LO", "POS", "NEG")
 
 
 @cache

@@ -69,10 +69,8 @@ def written(setting: Setting, lives: Lives, span: Span) -> Tables:
     )
     position = np.empty(len(consults["who"]), dtype=np.int32)
     position[consults.pop("order")] = np.arange(len(position))
-    tables = {
-        "medical": _medical(setting, lives, consults, drawn["medical"]),
-        "ahd": _health(setting, lives, consults, drawn["ahd"], span),
-    }
+    tables = {"medical": _medical(setting, lives, consults, drawn["medical"])}
+    tables["ahd"] = _health(setting, lives, consults, tables["medical"], drawn["ahd"], span)
     tables["therapy"] = _therapy(setting, lives, consults, tables["medical"], drawn["therapy"], span)
     tables = {
         name: _entered(setting, lives, consults, rows, drawn[name], span) for name, rows in tables.items()
@@ -92,9 +90,11 @@ def _medical(setting: Setting, lives: Lives, consults: Rows, rng: np.random.Gene
     return with_diagnosis_details(rng, lives, rows, sysday, COUNTRIES[setting.country].certainty)
 
 
-def _health(setting: Setting, lives: Lives, consults: Rows, rng: np.random.Generator, span: Span) -> Rows:
+def _health(
+    setting: Setting, lives: Lives, consults: Rows, medical: Rows, rng: np.random.Generator, span: Span
+) -> Rows:
     clinic = Clinic(rng, setting.country, lives, setting.trends)
-    rows = health_rows(clinic, consults, (span.first, span.last))
+    rows = health_rows(clinic, consults, medical, (span.first, span.last))
     return rows | {"sysday": rows["day"]}
 
 

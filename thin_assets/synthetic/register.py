@@ -15,6 +15,9 @@ FLAGS_INVALID = ("B", "E", "F", "T")
 WRONG_YEARS = ("18600000", "20950000", None)
 CHILD = 15
 
+OTHER_ROLES = (1, 2, 1, 1, 2, 1, 1, 3, 1, 2, 1, 1, 2, 1, 4, 1)
+"""After the doctors: nurses (1), other doctors (2); pharmacists (3) and the office (4) seldom record."""
+
 
 def practice_frame(
     country: str,
@@ -56,7 +59,7 @@ def staff_frame(world: tuple, practices: Practices, shown: np.ndarray, *, repeat
     nobody_said = rng.random(len(practice)) < 0.04
     number = np.concatenate([np.arange(count) for count in practices.staff])
     doctors = np.maximum(practices.staff[practice] * 2 // 3, 1)
-    role = np.where(number < doctors, 0, 1 + (number - doctors) % 4)
+    role = np.where(number < doctors, 0, np.array(OTHER_ROLES)[(number - doctors) % len(OTHER_ROLES)])
     which = np.flatnonzero(shown[practice])
     which = np.append(which, which[:1]) if repeat else which
     return framed(
@@ -64,8 +67,8 @@ def staff_frame(world: tuple, practices: Practices, shown: np.ndarray, *, repeat
         {
             "pracid": at(practices.keys.tolist(), practice[which]),
             "staffid": staff_keys(number[which]),
-            "roleid": at(["01", "02", "04", "05", "03"], role[which]),
-            "specialty": at(["GEN", None, None, None, "OTH"], role[which]),
+            "roleid": at(["01", "02", "03", "04", "05"], role[which]),
+            "specialty": at(["GEN", None, "OTH", None, None], role[which]),
             "sex": at(["0", "1", "2"], np.where(nobody_said, 0, sex)[which]),
         },
     )

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from thin_assets.domain.layout import column_names
-from thin_assets.synthetic.coding import codes
+from thin_assets.synthetic.codes.products import TELLS_CLASS
+from thin_assets.synthetic.coding import codes, products
 from thin_assets.synthetic.names import spelled_key
 from thin_assets.synthetic.pool import units
 from thin_assets.synthetic.therapy import daily_units
@@ -70,19 +71,29 @@ def case_twin() -> str:
 
 
 @cache
-def doses(country: str) -> pl.DataFrame:
+def doses() -> pl.DataFrame:
     """Dosage lookup: one code per number of units a day."""
-    amounts = sorted(set(daily_units(country)))
+    amounts = sorted(set(daily_units()))
     return pl.DataFrame(
         {"daily": amounts, "doscode": [f"{number:07d}" for number in range(1, len(amounts) + 1)]}
     )
 
 
 @cache
-def dose_codes(country: str) -> pl.Series:
+def dose_codes() -> pl.Series:
     """Dosage code of each product."""
-    products = pl.DataFrame({"daily": daily_units(country)})
-    return products.join(doses(country), on="daily", how="left", maintain_order="left")["doscode"]
+    products = pl.DataFrame({"daily": daily_units()})
+    return products.join(doses(), on="daily", how="left", maintain_order="left")["doscode"]
+
+
+@cache
+def classes_told(country: str) -> pl.Series:
+    """ATC class that stands beside the prescription of each product.
+
+    British records leave it to the list of drugs, except for products that are in no list.
+    """
+    tells = ("class",) if country == "GB" else TELLS_CLASS
+    return products().select(pl.when(pl.col("known_by").is_in(tells)).then("atc"))["atc"]
 
 
 @cache

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.synthetic.coding import codes, diagnoses, products
+from thin_assets.synthetic.coding import codes, diagnoses, product_codes, products
 from thin_assets.synthetic.days import NEVER, spelled
 from thin_assets.synthetic.defects import fault
 from thin_assets.synthetic.diagnoses import HISTORY, NEW, ONGOING
@@ -18,6 +18,7 @@ from thin_assets.synthetic.spelling import (
     UNKNOWN_STAFF,
     at,
     case_twin,
+    classes_told,
     clock,
     dose_codes,
     framed,
@@ -114,8 +115,9 @@ class Speller:
 
     def therapy(self, rows: Rows) -> dict[str, pl.Series]:
         """What was prescribed; a correction doubles the quantity."""
-        book, faults = products(self.country), rows["fault"]
-        daily, pack = daily_units(self.country)[rows["product"]], pack_units(self.country)[rows["product"]]
+        book, faults = product_codes(self.country), rows["fault"]
+        daily, pack = daily_units()[rows["product"]], pack_units()[rows["product"]]
+        system = book.system_on(np.minimum(rows["sysday"], rows["day"]))
         days = rows["long"].astype(np.int64)
         units = np.rint(np.maximum(daily * days, 1)) * np.where(rows["corrected"] < NEVER, 2, 1)
         told_days = np.where(rows["number"] % 10 < 6, days, -1)
@@ -125,18 +127,20 @@ class Speller:
         repeat = rows["kind"] != ACUTE
         return {
             "prscdate": spelled(rows["day"]),
-            "drug_code_system": pl.repeat(
-                COUNTRIES[self.country].drugs, size(rows), dtype=pl.String, eager=True
+            "drug_code_system": at(list(book.systems), system),
+            "drugcode": replaced(
+                book.texts().gather(system.astype(np.int64) * len(products()) + rows["product"]),
+                unknown,
+                "00000000000000",
             ),
-            "drugcode": replaced(book["code"].gather(rows["product"]), unknown, "00000000000000"),
-            "atc": replaced(book["atc"].gather(rows["product"]), unknown, None),
+            "atc": replaced(classes_told(self.country).gather(rows["product"]), unknown, None),
             "therflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
-            "doscode": dose_codes(self.country).gather(rows["product"]),
+            "doscode": dose_codes().gather(rows["product"]),
             "dosgval": pl.Series(daily),
             "prscqty": pl.Series(units),
             "prscdays": optional(told_days, told_days >= 0),
             "packs": pl.Series(np.ceil(units / pack)),
-            "packsize": book["pack_units"].gather(rows["product"]),
+            "packsize": products()["pack_units"].gather(rows["product"]),
             "private": at(["N", "Y"], (rows["number"] % 40 == 0).astype(int)),
             "prsctype": at(["A", "R"], repeat.astype(int)),
             "seqnoiss": optional(rows["number"] % 6 + 1, repeat),
@@ -147,11 +151,10 @@ class Speller:
 
     def dispense(self, rows: Rows) -> dict[str, pl.Series]:
         """What a pharmacy handed out for a prescription."""
-        book = products(self.country)
         return {
             "dispdate": spelled(rows["day"]),
-            "cip13": book["code"].gather(rows["product"]),
-            "atc": book["atc"].gather(rows["product"]),
+            "cip13": product_codes(self.country).codes[-1].gather(rows["product"]),
+            "atc": classes_told(self.country).gather(rows["product"]),
             "boxes": pl.Series(rows["boxes"]),
             "therid": record_keys(rows["number"]),
         }

@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 
 from thin_assets.synthetic.chance import happens, pick, stream
-from thin_assets.synthetic.coding import PRODUCTS_PER_DRUG, codes, index_of, products
+from thin_assets.synthetic.codes.products import PRODUCTS_PER_DRUG
+from thin_assets.synthetic.coding import codes, index_of, products
 from thin_assets.synthetic.days import NEVER
 from thin_assets.synthetic.morbidity import burden
 from thin_assets.synthetic.parameters import rates
@@ -111,15 +112,15 @@ def acute(
 
 
 @cache
-def daily_units(country: str) -> np.ndarray:
+def daily_units() -> np.ndarray:
     """Units a day of each product."""
-    return products(country)["daily_units"].cast(float).to_numpy()
+    return products()["daily_units"].cast(float).to_numpy()
 
 
 @cache
-def pack_units(country: str) -> np.ndarray:
+def pack_units() -> np.ndarray:
     """Units in a pack of each product."""
-    return products(country)["pack_units"].cast(float).to_numpy()
+    return products()["pack_units"].cast(float).to_numpy()
 
 
 def dispensed(rng: np.random.Generator, country: str, therapy: Rows) -> Rows:

@@ -6,6 +6,7 @@ The same bundle gives the same bytes. Run it again when the dictionary changes: 
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -76,12 +77,23 @@ def _stage_wanted(con: duckdb.DuckDBPyConnection, mapped: set[int]) -> None:
         for system in CHECKED_SYSTEMS
         for vocabulary in vocabularies(system)
         for code in codes.codes(system)
-    }
+    } | {("ICD10", code) for row in codes.read("editions") for code in _shorter(row)}
     products = {(code, target) for code in codes.codes("ATC") for target in codes.targets("ATC", code)}
+    exact = {
+        (drug["atc"], ingredient, target)
+        for drug in codes.read("drugs")
+        if drug["atc"]
+        for ingredient in codes.targets("ATC", drug["atc"])
+        for target in codes.concepts(drug["product_concept_id"])
+    }
     con.execute("create table dictionary_code (vocabulary_id varchar, code varchar)")
     con.executemany("insert into dictionary_code values (?, ?)", sorted(used))
     con.execute("create table atc_target (code varchar, concept_id integer)")
     con.executemany("insert into atc_target values (?, ?)", sorted(products))
+    con.execute(
+        "create table exact_product (code varchar, ingredient_concept_id integer, concept_id integer)"
+    )
+    con.executemany("insert into exact_product values (?, ?, ?)", sorted(exact))
     named = [f"'{HERE / name}.csv'" for name in ("structural_concepts", "supplement_concepts")]
     con.execute(
         f"""
@@ -93,6 +105,16 @@ def _stage_wanted(con: duckdb.DuckDBPyConnection, mapped: set[int]) -> None:
     con.executemany("insert into wanted values (?)", [(concept,) for concept in sorted(mapped)])
     added = HERE / "supplement_ancestors.csv"
     con.execute(f"create table supplement_ancestor as from read_csv('{added}', header = true)")
+
+
+def _shorter(edition: dict[str, str]) -> Iterator[str]:
+    """The codes between a code and its finer spelling in a national edition, the marks left out.
+
+    >>> list(_shorter({"code": "E11", "spelled": "E11.90"}))
+    ['E11.9', 'E11.90']
+    """
+    whole = edition["spelled"].rstrip("!*+")
+    yield from (whole[:length] for length in range(max(len(edition["code"]), 4) + 1, len(whole) + 1))
 
 
 def _read_csv(name: str, table: str) -> str:

@@ -1,5 +1,6 @@
 -- What the demo vocabulary keeps of a bundle. Read by demo_bundle.py, which stages the bundle as bundle_<table>, and
--- dictionary_code(vocabulary_id, code), atc_target(code, concept_id), wanted(concept_id), supplement_ancestor.
+-- dictionary_code(vocabulary_id, code), atc_target(code, concept_id), wanted(concept_id), supplement_ancestor,
+-- exact_product(code, ingredient_concept_id, concept_id).
 
 -- the codes of the dictionary and, for roll-ups, what lies above and beside them in their own classification
 create temp table kept_code as
@@ -97,7 +98,11 @@ create table concept_ancestor as
 with class_members as (
 
     select class.concept_id as ancestor_concept_id, target.concept_id as descendant_concept_id, class.concept_code, target.code
-    from atc_target as target
+    from (
+        select code, concept_id from atc_target
+        union
+        select code, concept_id from exact_product
+    ) as target
     inner join kept_code as class on class.vocabulary_id = 'ATC' and starts_with(target.code, class.concept_code)
 
 ),
@@ -122,6 +127,11 @@ pairs as (
         case length(concept_code) when 7 then 1 when 5 then 2 when 4 then 3 when 3 then 4 else 5 end as levels,
         levels
     from class_members
+
+    union all
+
+    select ingredient_concept_id, concept_id, 2, 2
+    from exact_product
 
     union all
 

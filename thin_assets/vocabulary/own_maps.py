@@ -13,9 +13,10 @@ import duckdb
 
 from thin_assets.domain.countries import VOCABULARIES
 from thin_assets.synthetic import codes
+from thin_assets.synthetic.codes import products
 from thin_assets.vocabulary.contract import MAPS, TABLES
 
-LOOK_UPS = ("CONSTYPE", "ROLE", "ROUTE", "SPECIALTY", "UNIT")
+LOOK_UPS = ("CONSTYPE", "PVI", "ROLE", "ROUTE", "SPECIALTY", "UNIT")
 OWN_SYSTEMS = ("THINLIKE_AHD", "THINLIKE_LOCAL_TEST", *(f"THINLIKE_{name}" for name in LOOK_UPS))
 """Code systems of the deliveries that no vocabulary knows."""
 
@@ -91,6 +92,8 @@ def own_rows(known: KnownMaps, concepts: dict[int, tuple[str, str]]) -> dict[str
         for target in codes.targets(system, code):
             found = rows.setdefault(vocabulary, {})
             found[code, target] = _row(vocabulary, code, target, *concepts[target])
+    for row in _product_rows(concepts):
+        rows.setdefault(row["source_vocabulary_id"], {})[row["source_code"], row["target_concept_id"]] = row
     return {vocabulary: [found[key] for key in sorted(found)] for vocabulary, found in sorted(rows.items())}
 
 
@@ -112,6 +115,13 @@ def _to_map(known: KnownMaps) -> Iterator[tuple[str, str, str]]:
                 yield system, vocabularies(system)[-1], code
     for system in OWN_SYSTEMS:
         yield from ((system, system, code) for code in codes.codes(system))
+
+
+def _product_rows(concepts: dict[int, tuple[str, str]]) -> Iterator[Row]:
+    """Products that we know by their code: devices, and drugs of which the exact product is known."""
+    for system in products.SYSTEMS:
+        for code, targets in products.own_map(system).items():
+            yield from (_row(f"THINLIKE_{system}", code, target, *concepts[target]) for target in targets)
 
 
 def _row(vocabulary: str, code: str, target: int, name: str, target_vocabulary: str) -> Row:
