@@ -75,6 +75,7 @@ def _settled(
     same = population.moved(people, starts, stream(*world, *chunk.names, "moves"), until)
     movers = same != np.arange(len(same))
     movers[same[movers]] = True
+    people["specialty"] = practices.specialty[chunk.practice]
     nothing = np.full(len(same), NO_FAULT, dtype=np.int8)
     rng = stream(*world, *chunk.names, "patient faults")
     people["fault"] = spoil_patients(rng, people, movers) if defects else nothing
@@ -96,6 +97,7 @@ def _arrived(
     practice = stream(*world, *chunk.names, "arrivals", year).choice(lists, count)
     people = population.arrive(world, practice, year, chunk.names)
     slot = ((year - OPENING_YEAR) * MOST_CHUNKS + chunk.number) * ARRIVALS_PER_CHUNK + np.arange(count)
+    people["specialty"] = practices.specialty[practice]
     people["fault"] = np.full(count, NO_FAULT, dtype=np.int8)
     people["key_number"] = practices.members[practice] + slot
     people["moved"] = np.zeros(count, dtype=bool)

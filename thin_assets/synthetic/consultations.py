@@ -10,6 +10,7 @@ from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.morbidity import burden
 from thin_assets.synthetic.parameters import OLDEST, by_age_rows, pyramid, rates
 from thin_assets.synthetic.population import rates_of
+from thin_assets.synthetic.practices import GENERAL
 from thin_assets.synthetic.rows import Rows, stacked
 
 ACUTE, ENTRY, ONSET, REVIEW, EXTRA = range(5)
@@ -70,6 +71,9 @@ def _acute(rng: np.random.Generator, country: str, lives: Lives, cells: Rows) ->
     who = cells["who"]
     yearly = contact_rates(country)[lives.people["male"][who].astype(int), cells["age"]]
     needed = 0.8 + 0.08 * (lives.people["deprivation"][who] - 0.5)
+    needed *= np.where(
+        lives.people["specialty"][who] == GENERAL, 1, rates_of(country)["visits_to_specialists"]
+    )
     counts = rng.poisson(yearly * needed * lives.people["frailty"][who] * cells["years"])
     cell = np.repeat(np.arange(len(who)), counts)
     day = days_within(rng, cells["start"][cell], cells["stop"][cell])

@@ -13,7 +13,7 @@ from thin_assets.synthetic.coding import diagnoses, index_of
 from thin_assets.synthetic.days import NEVER, YEAR, years_of
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.parameters import rates
-from thin_assets.synthetic.practices import FEWEST_LEFT
+from thin_assets.synthetic.practices import FEWEST_LEFT, GENERAL
 from thin_assets.synthetic.rows import Rows
 
 NO_FAULT = 0
@@ -52,6 +52,10 @@ def _shares(table: str) -> list[tuple[str, float]]:
     return [(row["kind"], row["share"]) for row in rows if row["table"] == table]
 
 
+OF_LISTS = ("no_observation_time", "transfer_before_registration")
+"""Faults that mean something only where patients are on a list."""
+
+
 def spoil_patients(rng: np.random.Generator, people: Rows, movers: np.ndarray) -> np.ndarray:
     """Faults of patients; those who moved practice are spared, and so is the first, whom the marker may need.
 
@@ -64,6 +68,8 @@ def spoil_patients(rng: np.random.Generator, people: Rows, movers: np.ndarray) -
         free = (faults == NO_FAULT) & ~movers & (np.arange(count) > 0)
         if kind == "birth_date_too_precise":
             free &= people["born"] < people["entry"].min(initial=0) - 20 * YEAR
+        if kind in OF_LISTS:
+            free &= people["specialty"] == GENERAL
         least = int(count >= ENOUGH_ROWS)
         one = exactly(rng, np.flatnonzero(free & lasting), 0, count, least=least)
         free[one] = False

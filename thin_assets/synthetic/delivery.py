@@ -126,7 +126,13 @@ class _Writing:
 
     def _practice_frame(self, *, repeat: bool):
         return register.practice_frame(
-            self.snapshot.country, self.practices, self.shown, self.until, self.members, repeat=repeat
+            self.snapshot.country,
+            self.practices,
+            self.shown,
+            self.until,
+            self.members,
+            day(self.snapshot.cutoff),
+            repeat=repeat,
         )
 
     def _small_tables(self, folder: Path) -> list[Part]:

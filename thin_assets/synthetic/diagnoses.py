@@ -120,8 +120,10 @@ def _known_before(rng: np.random.Generator, country: str, lives: Lives, visits: 
     kept = happens(rng, np.where(np.isnan(own), usual, own))
     entry, disease = entry[kept], disease[kept]
     rows = _rows(visits, entries[entry], _disease_notions(country)[disease], HISTORY)
-    rows["precision"] = rng.choice(np.array([EXACT, MONTH, YEAR_ONLY], dtype=np.int8), len(entry))
-    rows["day"] = first_possible(lives.onset[who[entry], disease], rows["precision"])
+    precision = rng.choice(np.array([EXACT, MONTH, YEAR_ONLY], dtype=np.int8), len(entry))
+    begun, born = lives.onset[who[entry], disease], lives.people["born"][who[entry]]
+    rows["precision"] = np.where(first_possible(begun, precision) < born, EXACT, precision).astype(np.int8)
+    rows["day"] = first_possible(begun, rows["precision"])
     return rows
 
 

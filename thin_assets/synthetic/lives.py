@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from thin_assets.synthetic import effects as planting
 from thin_assets.synthetic.chance import stream
@@ -10,6 +11,7 @@ from thin_assets.synthetic.days import NEVER, YEAR
 from thin_assets.synthetic.morbidity import Burden, burden, onset_days, shortened, threshold_under
 from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.population import rates_of
+from thin_assets.synthetic.practices import GENERAL
 from thin_assets.synthetic.rows import Rows, stacked
 from thin_assets.synthetic.therapy import course, courses
 
@@ -80,8 +82,9 @@ def live(world: tuple, names: tuple, people: Rows, same: np.ndarray, intake: int
     planting.move_onsets(rows, rng, people, onset, country)
     _die_of_disease(country, rng, people, onset)
     onset, people["dies"] = onset[same], people["dies"][same]
+    _keep_to_the_specialty(country, people, onset)
     _outlive_the_move(people, same)
-    _leave(people)
+    _leave(country, people)
     people["intake"] = np.full(len(onset), intake, dtype=np.int32)
     shapes = {
         row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"
@@ -142,6 +145,15 @@ def _die_of_disease(country: str, rng: np.random.Generator, people: Rows, onset:
     shortened(people, onset, (lethal, burden(country).survival[lethal]), rng)
 
 
+def _keep_to_the_specialty(country: str, people: Rows, onset: np.ndarray) -> None:
+    """A specialist's practice knows of the diseases of its specialty alone."""
+    for specialty in set(people["specialty"].tolist()) - {GENERAL}:
+        own = rates("specialties").filter(pl.col("specialty") == specialty)["condition"]
+        others = np.setdiff1d(np.arange(onset.shape[1]), [burden(country).at(name) for name in own])
+        patients = np.flatnonzero(people["specialty"] == specialty)
+        onset[np.ix_(patients, others)] = NEVER
+
+
 def _outlive_the_move(people: Rows, same: np.ndarray) -> None:
     """Who moved was alive for a while in the new practice, and dies on one day for both practices."""
     takers = np.flatnonzero(same != np.arange(len(same)))
@@ -149,13 +161,15 @@ def _outlive_the_move(people: Rows, same: np.ndarray) -> None:
     people["dies"][takers] = people["dies"][same[takers]] = day
 
 
-def _leave(people: Rows) -> None:
+def _leave(country: str, people: Rows) -> None:
     """Days of leaving, death and of the practice knowing of them; a death after leaving is never known."""
     leaves = people["entry"].astype(np.int64) + np.maximum(people.pop("stays") * YEAR, 30).astype(np.int64)
     stays = leaves >= people["dies"]
     people["leaves"] = np.where(stays, NEVER, leaves).astype(np.int32)
     people["dies"] = np.where(stays, people["dies"], NEVER).astype(np.int32)
     lag = (people.pop("lag") * 60).astype(np.int32)
+    late = people["odd"] % 1000 < 1000 * rates_of(country)["late_news"]
     people["leaving_known"] = np.where(stays, NEVER, people["leaves"] + lag // 2).astype(np.int32)
-    people["death_known"] = np.where(stays, people["dies"] + 1 + lag, NEVER).astype(np.int32)
+    learnt = people["dies"] + 1 + np.where(late, lag * 6, lag)
+    people["death_known"] = np.where(stays, learnt, NEVER).astype(np.int32)
     people["ends"] = np.minimum(people["leaves"], people["dies"])

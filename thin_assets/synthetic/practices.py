@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.synthetic.chance import stream
 from thin_assets.synthetic.days import NEVER, day, new_year
@@ -17,14 +18,22 @@ FEWEST_LEFT = 3
 """So many founders there are at least, and so many never stop sending: the largest ones."""
 
 PATIENTS_PER_STAFF = 600
+SUSPENSION_DAYS = 80
+"""A suspended practice is back in the third snapshot after the one that it was suspended at."""
+
+GENERAL = "GEN"
+SPECIALIST_EVERY, FIRST_SPECIALIST = 5, 2
+"""Which practices are specialists', where specialists deliver: the third, the eighth, ..."""
 
 
 @dataclass(frozen=True)
 class Practices:
     """Parallel arrays, one element per practice, founders first.
 
-    wave      0 for founders, else the year in which the practice joined the network
+    wave       0 for founders, else the year in which the practice joined the network
     joins, leaves, freezes   day numbers: the cut-off it first appears at, is gone at, or stays frozen at
+    suspended  cut-off of the latest suspension: nothing newer is collected for some months
+    specialty  code of the specialty; GEN for general practice
     """
 
     keys: np.ndarray
@@ -34,16 +43,28 @@ class Practices:
     joins: np.ndarray
     leaves: np.ndarray
     freezes: np.ndarray
+    suspended: np.ndarray
     staff: np.ndarray
     region: np.ndarray
+    specialty: np.ndarray
 
     def delivered_at(self, cutoff: int) -> np.ndarray:
         """Whether each practice is part of a snapshot with this cut-off."""
         return (self.joins <= cutoff) & (self.leaves > cutoff)
 
     def collected_until(self, cutoff: int) -> np.ndarray:
-        """Last day collected from each practice: the cut-off, or the day it froze."""
-        return np.minimum(self.freezes, cutoff).astype(np.int32)
+        """Last day collected from each practice: the cut-off, or the day it froze or was suspended."""
+        last = np.where(self.suspended_at(cutoff), self.suspended, cutoff)
+        return np.minimum(self.freezes, last).astype(np.int32)
+
+    def suspended_at(self, cutoff: int) -> np.ndarray:
+        """Whether each practice delivers no more than it did before its suspension."""
+        return (self.suspended <= cutoff) & (cutoff < self.suspended + SUSPENSION_DAYS)
+
+    @property
+    def is_specialist(self) -> np.ndarray:
+        """Whether each practice is one of specialists, who keep no list."""
+        return self.specialty != GENERAL
 
 
 def open_practices(country: str, patients: int, seed: int, until: int) -> Practices:
@@ -54,6 +75,8 @@ def open_practices(country: str, patients: int, seed: int, until: int) -> Practi
             month_end = day(Snapshot.named(country, f"{year}-{change['month_of_year']:02d}").cutoff)
             if change["change"] == "join":
                 founders = _join(founders, country, patients, seed, year, number, change["share"], month_end)
+            elif change["change"] == "suspend":
+                founders = _suspend(founders, month_end)
             else:
                 founders = _stop(founders, change["change"], change["share"], month_end)
     return founders
@@ -89,9 +112,17 @@ def _made(
         joins=np.full(count, joins, dtype=np.int32),
         leaves=never,
         freezes=never.copy(),
+        suspended=never.copy(),
         staff=np.maximum(4, members // PATIENTS_PER_STAFF + 3).astype(np.int32),
         region=np.array(regions, dtype=object)[rng.integers(0, len(regions), count)],
+        specialty=_specialties(country, first + np.arange(count)),
     )
+
+
+def _specialties(country: str, numbers: np.ndarray) -> np.ndarray:
+    names = np.array(rates("specialties")["specialty"].unique(maintain_order=True), dtype=object)
+    special = (numbers % SPECIALIST_EVERY == FIRST_SPECIALIST) & COUNTRIES[country].specialists
+    return np.where(special, names[numbers // SPECIALIST_EVERY % len(names)], GENERAL).astype(object)
 
 
 def _join(
@@ -122,6 +153,14 @@ def _stop(present: Practices, change: str, share: float, month_end: int) -> Prac
     days = getattr(present, field).copy()
     days[stopped] = month_end
     return replace(present, **{field: days})
+
+
+def _suspend(present: Practices, month_end: int) -> Practices:
+    """The practice that joined first, if it still sends, sends nothing new for some months."""
+    sending = np.flatnonzero((present.wave > 0) & (present.leaves == NEVER) & (present.freezes == NEVER))
+    suspended = present.suspended.copy()
+    suspended[sending[:1]] = month_end
+    return replace(present, suspended=suspended)
 
 
 def _arrays(practices: Practices) -> list[np.ndarray]:

@@ -76,7 +76,7 @@ def written(setting: Setting, lives: Lives, span: Span) -> Tables:
         name: _entered(setting, lives, consults, rows, drawn[name], span) for name, rows in tables.items()
     }
     if COUNTRIES[setting.country].dispensing:
-        tables["dispense"] = _dispense(setting, tables["therapy"], drawn["dispense"])
+        tables["dispense"] = _dispense(setting, lives, tables["therapy"], drawn["dispense"])
     tables["consult"] = consults | {"protected": consults["purpose"] == ENTRY}
     return {name: _spoilt(setting, lives, name, rows, drawn["defects"]) for name, rows in tables.items()}
 
@@ -129,8 +129,9 @@ def _entered(
     sysday = np.where(seen, np.maximum(sysday, at_visit), sysday)
     corrected = happens(rng, np.full(count, rates_of(setting.country)["corrected"]))
     later = sysday + 20 + (rng.random(count, dtype=np.float32) * 400).astype(np.int32)
+    loose = happens(rng, np.full(count, rates_of(setting.country)["without_consultation"])) & ~entry_visit
     entered = rows | {
-        "consult": np.where(seen, consults["number"][visit], -1).astype(np.int32),
+        "consult": np.where(seen & ~loose, consults["number"][visit], -1).astype(np.int32),
         "staff": staff.astype(np.int16),
         "sysday": sysday.astype(np.int32),
         "corrected": np.where(corrected, later, NEVER).astype(np.int32),
@@ -142,8 +143,10 @@ def _entered(
     return found
 
 
-def _dispense(setting: Setting, prescriptions: Rows, rng: np.random.Generator) -> Rows:
+def _dispense(setting: Setting, lives: Lives, prescriptions: Rows, rng: np.random.Generator) -> Rows:
+    """Only the living fetch what was prescribed."""
     rows = therapy.dispensed(rng, setting.country, prescriptions)
+    rows = take(rows, rows["day"] < lives.people["dies"][rows["who"]])
     sysday = np.maximum(rows["day"], prescriptions["sysday"][rows.pop("source")])
     return rows | {"sysday": sysday, "protected": np.zeros(len(rows["who"]), dtype=bool)}
 

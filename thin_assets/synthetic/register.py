@@ -25,6 +25,7 @@ def practice_frame(
     shown: np.ndarray,
     until: np.ndarray,
     members: np.ndarray,
+    cutoff: int,
     *,
     repeat: bool,
 ) -> pl.DataFrame:
@@ -32,20 +33,21 @@ def practice_frame(
     which = np.flatnonzero(shown)
     which = np.append(which, which[:1]) if repeat else which
     registers = country == "GB"
-    frozen = until[which] < until.max()
+    suspended = practices.suspended_at(cutoff)[which]
+    silent = until[which] < cutoff
     return framed(
         "practice",
         {
             "pracid": pl.Series(practices.keys[which].tolist()),
             "country": pl.repeat(country, len(which), dtype=pl.String, eager=True),
             "region": pl.Series(practices.region[which].tolist()),
-            "prac_type": pl.repeat("GP", len(which), dtype=pl.String, eager=True),
-            "specialty": pl.repeat("GEN", len(which), dtype=pl.String, eager=True),
+            "prac_type": at(["GP", "SPEC"], practices.is_specialist[which].astype(int)),
+            "specialty": pl.Series(practices.specialty[which].tolist()),
             "compdate": spelled(practices.starts[which] - 500),
             "visiondate": spelled(practices.starts[which] - (200 if registers else 0)),
             "amrdate": spelled(practices.starts[which] if registers else np.full(len(which), NEVER)),
             "collectdate": spelled(until[which]),
-            "status": at(["A", "L"], frozen.astype(int)),
+            "status": at(["A", "L", "S"], np.select([suspended, silent], [2, 1], 0)),
             "listsize": pl.Series(members[which]),
         },
     )
@@ -68,10 +70,16 @@ def staff_frame(world: tuple, practices: Practices, shown: np.ndarray, *, repeat
             "pracid": at(practices.keys.tolist(), practice[which]),
             "staffid": staff_keys(number[which]),
             "roleid": at(["01", "02", "03", "04", "05"], role[which]),
-            "specialty": at(["GEN", None, "OTH", None, None], role[which]),
+            "specialty": _specialties(practices.specialty[practice[which]], role[which]),
             "sex": at(["0", "1", "2"], np.where(nobody_said, 0, sex)[which]),
         },
     )
+
+
+def _specialties(of_practice: np.ndarray, role: np.ndarray) -> pl.Series:
+    """Doctors have that of their practice, other doctors another one, the rest none."""
+    others = at([None, "OTH", None, None], role - 1)
+    return pl.Series(of_practice.tolist(), dtype=pl.String).set(pl.Series(role > 0), None).fill_null(others)
 
 
 def patient_frame(view: View, practices: Practices, registered: bool) -> tuple[pl.DataFrame, Rows]:
@@ -128,6 +136,7 @@ def _states(chosen: Rows, dead: np.ndarray, left: np.ndarray, faults: np.ndarray
     too_early = faults == fault("death_before_registration")
     before = chosen["registered"] - 30 - chosen["odd"] % 2000
     unobserved = (faults == fault("no_observation_time")) & registered
+    unobserved |= faults == fault("transfer_before_registration")
     return {
         "deathdate": np.where(too_early, before, deathdate).astype(np.int32),
         "xferdate": np.where(unobserved, before, np.where(too_early, NEVER, xferdate)).astype(np.int32),

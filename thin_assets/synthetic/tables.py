@@ -77,7 +77,7 @@ class Speller:
         return {
             "consultid": record_keys(rows["number"]),
             "staffid": self._staff(rows),
-            "eventdate": spelled(rows["day"]),
+            "eventdate": _dated(rows),
             "sysdate": spelled(rows["sysday"]),
             "systime": clock(rows["second"]),
             "constype": at([f"{kind:03d}" for kind in range(11)], rows["kind"]),
@@ -98,7 +98,7 @@ class Speller:
             [rows["kind"] == NEW, rows["kind"] == ONGOING, rows["kind"] == HISTORY], [0, 2, -1], 1
         )
         return {
-            "eventdate": spelled(rows["day"], rows["precision"]),
+            "eventdate": _dated(rows, rows["precision"]),
             "enddate": spelled(np.where(ended & (rows["day"] < NEVER), rows["day"] + 14, NEVER)),
             "datatype": pl.select(pl.coalesce(history, kinds)).to_series(),
             "code_system": at(list(book.systems), rows["system"]),
@@ -126,7 +126,7 @@ class Speller:
         unknown = faults == fault("unmapped_code")
         repeat = rows["kind"] != ACUTE
         return {
-            "prscdate": spelled(rows["day"]),
+            "prscdate": _dated(rows),
             "drug_code_system": at(list(book.systems), system),
             "drugcode": replaced(
                 book.texts().gather(system.astype(np.int64) * len(products()) + rows["product"]),
@@ -152,7 +152,7 @@ class Speller:
     def dispense(self, rows: Rows) -> dict[str, pl.Series]:
         """What a pharmacy handed out for a prescription."""
         return {
-            "dispdate": spelled(rows["day"]),
+            "dispdate": _dated(rows),
             "cip13": product_codes(self.country).codes[-1].gather(rows["product"]),
             "atc": classes_told(self.country).gather(rows["product"]),
             "boxes": pl.Series(rows["boxes"]),
@@ -169,7 +169,7 @@ class Speller:
         data["data2"] = np.where(corrected, value + 2, value)
         book = tests_as_sent(self.country)
         columns = {
-            "eventdate": spelled(rows["day"]),
+            "eventdate": _dated(rows),
             "ahdcode": replaced(book["entity"].gather(rows["test"]), unknown, "1999999999"),
             "ahdflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
             "loinc": replaced(book["loinc"].gather(rows["test"]), unknown, None),
@@ -184,6 +184,12 @@ class Speller:
 
 
 _SPELLERS = {name: getattr(Speller, name) for name in ("consult", "medical", "therapy", "dispense", "ahd")}
+
+
+def _dated(rows: Rows, precision: np.ndarray | int = 0) -> pl.Series:
+    """Day of each event, of which a fault leaves the month or the year alone."""
+    partial = np.where(rows["number"] % 2, 1, 2)
+    return spelled(rows["day"], np.where(rows["fault"] == fault("partial_date"), partial, precision))
 
 
 def _flag(rows: Rows, valid: list[str], index: np.ndarray, invalid: str) -> pl.Series:

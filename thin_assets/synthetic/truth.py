@@ -75,6 +75,7 @@ class Persons:
     """The readable patients of a chunk by number: what the rules ask of them. Days; NaN where unknown.
 
     reason   why the patient's own row is refused; empty for none
+    on_a_list  whether the practice keeps lists of patients, which specialists never do
     start    first day of the practice's records; `observed_from` that or the registration, whichever is later
     """
 
@@ -86,6 +87,7 @@ class Persons:
     transfer: np.ndarray
     death: np.ndarray
     collected: np.ndarray
+    on_a_list: np.ndarray
     copies: int
 
     @property
@@ -114,7 +116,7 @@ def read_persons(patients: Delivered, practices: pl.DataFrame, count: int, cutof
     """The patients of a chunk of `count` numbers, each once, with what the practice table says of them."""
     readable = np.flatnonzero(patients.readable)
     who, first = np.unique(patients.beside["who"][readable], return_index=True)
-    dates = practices.select("pracid", "compdate", "visiondate", "amrdate", "collectdate")
+    dates = practices.select("pracid", "prac_type", "compdate", "visiondate", "amrdate", "collectdate")
     rows = patients.frame[readable[first]].join(dates, on="pracid", how="left", maintain_order="left")
     start = np.fmax(days_of(rows["visiondate"]), days_of(rows["amrdate"]))
     start = np.where(np.isnan(start), days_of(rows["compdate"]), start)
@@ -129,8 +131,9 @@ def read_persons(patients: Delivered, practices: pl.DataFrame, count: int, cutof
         "transfer": transfer,
         "death": np.where(death > cutoff, np.nan, death),
         "collected": np.minimum(days_of(rows["collectdate"]), cutoff),
+        "on_a_list": (rows["prac_type"] != "SPEC").fill_null(True).to_numpy(),
     }
-    nobody = {"known": False, "reason": ""}
+    nobody = {"known": False, "reason": "", "on_a_list": False}
     spread = {}
     for name, values in found.items():
         spread[name] = np.full(count, nobody.get(name, np.nan), dtype=values.dtype)
@@ -160,8 +163,8 @@ def judge_patients(
 
     has_care   patients with a valid event, which is what observation rests on where there are no lists
     """
-    registered = COUNTRIES[country].observation == "registered"
-    observed = persons.observed_on_a_list if registered else has_care
+    registered = persons.on_a_list & (COUNTRIES[country].observation == "registered")
+    observed = np.where(registered, persons.observed_on_a_list, has_care)
     reason = np.where((persons.reason == "") & ~observed, "no_observation_time", persons.reason)
     loaded = persons.known & (reason == "")
     tally = patients.tally()
