@@ -23,6 +23,8 @@ NOTIONS = [
     ("shifts", "test", "tests"),
     ("clinical", "measure", "tests"),
     ("vaccines", "vaccine", "tests"),
+    ("specimens", "notion", "diagnoses"),
+    ("specimens", "specimen", "tests"),
 ]
 
 
@@ -64,7 +66,8 @@ def per_year(table: str, patients: pl.DataFrame) -> float:
 
 
 @pytest.mark.parametrize(
-    ("table", "least", "most"), [("consult", 4, 6.5), ("medical", 2.5, 5), ("therapy", 9, 20), ("ahd", 5, 10)]
+    ("table", "least", "most"),
+    [("consult", 4, 6.5), ("medical", 2.5, 5), ("therapy", 15, 21), ("ahd", 5, 10)],
 )
 def test_practices_record_as_much_as_practices_do(patients, table, least, most):
     assert least < per_year(table, patients) < most
