@@ -9,6 +9,7 @@ from rich.progress import Progress
 from thin_assets.cli.options import Country, Month
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.settings import Settings
+from thin_assets.synthetic.spoil import DeliveryFault
 
 
 def generate(
@@ -20,6 +21,9 @@ def generate(
     defects: Annotated[
         bool, typer.Option(help="Inject the defects of real deliveries, counted in the truth.")
     ] = True,
+    spoil: Annotated[
+        DeliveryFault | None, typer.Option(help="Spoil the whole delivery, so that landing refuses it.")
+    ] = None,
     effect: Annotated[
         list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")
     ] = None,
@@ -38,6 +42,7 @@ def generate(
             truth=settings.home / "truth",
             defects=defects,
             effects=effect or (),
+            spoil=spoil,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     Console().print(f"[green]written[/] {folder}")

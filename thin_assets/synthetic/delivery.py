@@ -21,6 +21,7 @@ from thin_assets.synthetic.files import Part, write_part
 from thin_assets.synthetic.lookups import lookup_frames
 from thin_assets.synthetic.practices import Practices, open_practices
 from thin_assets.synthetic.snapshots import View, seen
+from thin_assets.synthetic.spoil import DeliveryFault, spoil_delivery
 from thin_assets.synthetic.tables import delivered_tables
 from thin_assets.synthetic.truth import Delivered
 
@@ -40,6 +41,7 @@ def write_delivery(
     truth: Path,
     defects: bool = True,
     effects: Collection[str] = (),
+    spoil: DeliveryFault | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write the delivery of one country and month, and the truth about it; returns the delivery's folder.
@@ -48,6 +50,7 @@ def write_delivery(
     seed       the same seed, patients and country give the same lives in every month, byte for byte
     defects    False leaves out every planted fault
     effects    names of planted effects, see `effects.known_effects()`
+    spoil      a fault of the whole delivery, for which landing must refuse it
     An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect.
     """
     world = (seed, snapshot.country, patients)
@@ -58,13 +61,16 @@ def write_delivery(
     try:
         parts = writing.write(temporary, progress or (lambda done, of: None))
         write_json(temporary / "manifest.json", manifest(snapshot, seed, practices, parts))
+        if spoil:
+            spoil_delivery(temporary, spoil)
         (temporary / MARKER_FILE).touch()
         shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     write_json(
-        truth / snapshot.country / f"{snapshot.folder}.json", writing.account.as_truth(snapshot, world)
+        truth / snapshot.country / f"{snapshot.folder}.json",
+        writing.account.as_truth(snapshot, world) | {"delivery_fault": spoil},
     )
     return folder
 
