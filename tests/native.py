@@ -41,7 +41,7 @@ def practice_files(folder: Path, layout: str, tables: Mapping[str, Rows] | None 
             text = [line for owner, line in lines if owner == practice or not split]
             head = ["|".join(table.names)] if layout == LAYOUT_2022 else []
             data = "".join(f"{line}\n" for line in [*head, *text]).encode("cp1252")
-            (folder / file_name(layout, table, practice)).write_bytes(data)
+            (folder / file_name(table, practice)).write_bytes(data)
     return folder
 
 

@@ -127,19 +127,21 @@ def test_a_bad_date_or_number_is_rejected_with_its_column(tmp_path, layout):
     }
 
 
-def test_codes_of_2022_tell_their_system_by_their_form_and_day(tmp_path):
-    """Seven digits are a Read code before SNOMED CT was in use, and SNOMED CT after."""
+def test_codes_of_2022_tell_their_system_by_their_form_and_the_day_of_recording(tmp_path):
+    """Seven digits are a Read code before SNOMED CT was in use, and SNOMED CT after, whatever the event."""
     rows = """
-        medcode   | eventdate
-        ----------+----------
-        G20..00   | 20240102
-        38341003  | 20240102
-        2472002   | 20240102
-        1371100   | 20170102
-        195967001 | 20170102
+        medcode   | eventdate | sysdate
+        ----------+-----------+---------
+        G20..00   | 20240102  | 20240102
+        38341003  | 20240102  | 20240102
+        2472002   | 20240102  |
+        2472002   | 20010000  | 20240102
+        1371100   | 20170102  | 20170102
+        195967001 | 20170102  | 20170102
     """
     raw = unpack(tmp_path, LAYOUT_2022, {"medical": rows})
-    assert raw.column("medical", "code_system") == ["READ2", "SNOMED", "SNOMED", "READ2", "SNOMED"]
+    systems = ["READ2", "SNOMED", "SNOMED", "SNOMED", "READ2", "SNOMED"]
+    assert raw.column("medical", "code_system") == systems
 
 
 def test_product_codes_longer_than_the_practice_system_has_are_of_the_dictionary_of_medicines(tmp_path):

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from thin_assets.cli.options import Country, Month
+from thin_assets.domain.layout import LAYOUT_THIN
+from thin_assets.domain.native import NATIVE_LAYOUTS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.settings import Settings
 from thin_assets.synthetic.spoil import DeliveryFault
@@ -24,11 +26,14 @@ def generate(
     spoil: Annotated[
         DeliveryFault | None, typer.Option(help="Spoil the whole delivery, so that landing refuses it.")
     ] = None,
+    layout: Annotated[
+        str, typer.Option(help=f"{LAYOUT_THIN}, or for GB one of {', '.join(NATIVE_LAYOUTS)}.")
+    ] = LAYOUT_THIN,
     effect: Annotated[
         list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")
     ] = None,
 ) -> None:
-    """Write a synthetic THIN-like delivery, with the truth about it beside the deliveries."""
+    """Write a synthetic delivery, with the truth about it beside the deliveries."""
     from thin_assets.synthetic.delivery import write_delivery
 
     settings: Settings = context.obj
@@ -43,6 +48,7 @@ def generate(
             defects=defects,
             effects=effect or (),
             spoil=spoil,
+            layout=layout,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     Console().print(f"[green]written[/] {folder}")

@@ -46,6 +46,7 @@ class NativeColumn:
 class NativeTable:
     """One table: its name in the THIN-like layout, how its files are called, and its columns in order."""
 
+    layout: str
     name: str
     file: str
     columns: tuple[NativeColumn, ...]
@@ -75,16 +76,16 @@ def native_tables(layout: str) -> dict[str, NativeTable]:
     for row in csv.DictReader(text.splitlines()):
         column = NativeColumn(row["column"], int(row["start"] or 0), int(row["end"] or 0), row["becomes"])
         found.setdefault((row["table"], row["file"]), []).append(column)
-    return {name: NativeTable(name, file, tuple(columns)) for (name, file), columns in found.items()}
+    return {name: NativeTable(layout, name, file, tuple(columns)) for (name, file), columns in found.items()}
 
 
-def file_name(layout: str, table: NativeTable, practice: str = "") -> str:
+def file_name(table: NativeTable, practice: str = "") -> str:
     """How the file of a table is called.
 
     practice    key of the practice whose file it is; the 2022 layout has one file for all
-    >>> file_name(LAYOUT_FIXED, native_tables(LAYOUT_FIXED)["patient"], "a6641")
+    >>> file_name(native_tables(LAYOUT_FIXED)["patient"], "a6641")
     'patient.a6641'
     """
-    if layout == LAYOUT_2022:
+    if table.layout == LAYOUT_2022:
         return f"{table.file}.csv"
     return f"{table.file}.{practice}" if table.is_of_a_practice else table.file

@@ -21,8 +21,10 @@ from thin_assets.raw.lines import BLOCK, Block, Format, numbered_texts, read_blo
 _CONSTANTS = {
     "practice": {"country": COUNTRY, "prac_type": "GP"},
     "lookup_diag_ref": {"code_system": "READ2"},
-    "lookup_drug_ref": {"system": "MULTILEX"},
 }
+_OLD_CONSTANTS = _CONSTANTS | {"medical": {"code_system": "READ2"}}
+"""Practice files end before another code system came into use."""
+
 _DAY_FIRST = r"^(\d\d)/(\d\d)/(\d{4})$"
 _STRENGTH = r"^(?P<strength_num>\d+\.?\d*) ?(?P<strength_unit>\D.*)$"
 _PRACTICE = re.compile(r"[a-z][0-9]{4}")
@@ -103,9 +105,11 @@ def as_thin(rows: pa.Table, table: NativeTable, practice: str | None) -> pa.Tabl
     """
     said = {column.becomes: _as_one(rows[column.name]) for column in table.columns if column.becomes}
     told = {name: pa.array([value] * len(rows), pa.string()) for name, value in _told(table, practice)}
-    derived = {name: derive(said) for name, derive in _DERIVED.get(table.name, {}).items()}
+    derived = {
+        name: derive(said) for name, derive in _DERIVED.get(table.name, {}).items() if name not in told
+    }
     columns = {column.name: column.type for column in layout.tables()[table.name]}
-    values = said | told | derived
+    values = said | derived | told
     return pa.table(
         {
             name: _compact(values[name], kind) if name in values else pa.nulls(len(rows), pa.string())
@@ -119,7 +123,8 @@ def _as_one(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _told(table: NativeTable, practice: str | None) -> Iterator[tuple[str, str]]:
-    yield from _CONSTANTS.get(table.name, {}).items()
+    constants = _OLD_CONSTANTS if table.layout == LAYOUT_FIXED else _CONSTANTS
+    yield from constants.get(table.name, {}).items()
     if practice:
         yield "pracid", practice
 
@@ -132,18 +137,18 @@ def _compact(column: pa.Array, kind: str) -> pa.Array:
 
 
 def _diagnosis_system(said: dict[str, pa.Array]) -> pa.Array:
-    """Digits alone are SNOMED CT, unless they are as many as in a Read code and SNOMED was not yet in use."""
+    """Digits alone are SNOMED CT, unless they are as many as in a Read code and recorded before its time."""
     since = next(coding.since for coding in COUNTRIES[COUNTRY].diagnoses if coding.system == "SNOMED")
-    days = _compact(said["eventdate"], "date")
-    before = pc.less(pc.coalesce(days, "99999999"), f"{since:%Y%m%d}")
+    recorded = pc.coalesce(*(_compact(said[name], "date") for name in ("sysdate", "eventdate")), "99999999")
+    before = pc.less(recorded, f"{since:%Y%m%d}")
     digits = pc.match_substring_regex(said["medcode"], r"^\d{6,18}$")
     may_be_read = pc.and_(pc.equal(pc.utf8_length(said["medcode"]), READ_LENGTH), before)
     return _one_of(pc.and_(digits, pc.invert(may_be_read)), "SNOMED", "READ2")
 
 
-def _product_system(said: dict[str, pa.Array]) -> pa.Array:
+def _product_system(code: str) -> Callable[[dict[str, pa.Array]], pa.Array]:
     """A code longer than those of the practice system is one of the dictionary of medicines and devices."""
-    return _one_of(pc.greater(pc.utf8_length(said["drugcode"]), DRUG_LENGTH), "DMD", "MULTILEX")
+    return lambda said: _one_of(pc.greater(pc.utf8_length(said[code]), DRUG_LENGTH), "DMD", "MULTILEX")
 
 
 def _one_of(condition: pa.Array, yes: str, no: str) -> pa.Array:
@@ -157,8 +162,9 @@ def _strength(part: str) -> Callable[[dict[str, pa.Array]], pa.Array]:
 
 _DERIVED: dict[str, dict[str, Callable[[dict[str, pa.Array]], pa.Array]]] = {
     "medical": {"code_system": _diagnosis_system},
-    "therapy": {"drug_code_system": _product_system},
+    "therapy": {"drug_code_system": _product_system("drugcode")},
     "lookup_drug_ref": {
+        "system": _product_system("code"),
         "strength_num": _strength("strength_num"),
         "strength_unit": _strength("strength_unit"),
     },

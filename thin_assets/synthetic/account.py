@@ -79,7 +79,9 @@ class Account:
         }
 
 
-def manifest(snapshot: Snapshot, seed: int, practices: Practices, parts: list[Part]) -> dict:
+def manifest(
+    snapshot: Snapshot, seed: int, practices: Practices, parts: list[Part], layout: str = LAYOUT_THIN
+) -> dict:
     """What the delivery says of itself.
 
     A practice has left in the month in which it is gone, or after which nothing new comes from it.
@@ -89,7 +91,7 @@ def manifest(snapshot: Snapshot, seed: int, practices: Practices, parts: list[Pa
     traits = COUNTRIES[snapshot.country]
     systems = [coding.system for coding in (*traits.diagnoses, *traits.drugs)]
     return {
-        "layout_version": LAYOUT_THIN,
+        "layout_version": layout,
         "country": snapshot.country,
         "snapshot_month": snapshot.folder,
         "collection_cutoff": snapshot.cutoff.isoformat(),

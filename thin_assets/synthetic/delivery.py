@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
+from thin_assets.domain.layout import LAYOUT_THIN
+from thin_assets.domain.native import COUNTRY as NATIVE_COUNTRY
+from thin_assets.domain.native import LAYOUT_FIXED, NATIVE_LAYOUTS
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import SettingsError
 from thin_assets.resources.files import write_json
 from thin_assets.synthetic import register
 from thin_assets.synthetic.account import Account, manifest
@@ -17,8 +22,9 @@ from thin_assets.synthetic.chunks import Chunk, chunks_of, keys_of, lives_of, ma
 from thin_assets.synthetic.days import day
 from thin_assets.synthetic.defects import NO_FAULT
 from thin_assets.synthetic.effects import planted
-from thin_assets.synthetic.files import Part, write_part
+from thin_assets.synthetic.files import Part, ThinWriter
 from thin_assets.synthetic.lookups import lookup_frames
+from thin_assets.synthetic.native import NativeWriter, carried
 from thin_assets.synthetic.practices import Practices, open_practices
 from thin_assets.synthetic.snapshots import View, seen
 from thin_assets.synthetic.spoil import DeliveryFault, spoil_delivery
@@ -42,6 +48,8 @@ def write_delivery(
     defects: bool = True,
     effects: Collection[str] = (),
     spoil: DeliveryFault | None = None,
+    layout: str = LAYOUT_THIN,
+    first_codes: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Write the delivery of one country and month, and the truth about it; returns the delivery's folder.
@@ -51,16 +59,21 @@ def write_delivery(
     defects    False leaves out every planted fault
     effects    names of planted effects, see `effects.known_effects()`
     spoil      a fault of the whole delivery, for which landing must refuse it
-    An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect.
+    layout     THIN-like, or one of the United Kingdom's own
+    first_codes    True writes every row in the country's first code systems, as before any cut-over, and
+                   marks no patient: the fixed-width layout has no room for anything else
+    An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect or layout.
     """
+    _require_layout(layout, snapshot.country)
     world = (seed, snapshot.country, patients)
     practices = open_practices(snapshot.country, patients, seed, snapshot.month.year)
-    writing = _Writing(snapshot, world, practices, defects, planted(effects, snapshot.country))
+    style = _Style(layout, first_codes or layout == LAYOUT_FIXED)
+    writing = _Writing(snapshot, world, practices, defects, planted(effects, snapshot.country), style)
     folder = deliveries / snapshot.country / snapshot.folder
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     try:
         parts = writing.write(temporary, progress or (lambda done, of: None))
-        write_json(temporary / "manifest.json", manifest(snapshot, seed, practices, parts))
+        write_json(temporary / "manifest.json", manifest(snapshot, seed, practices, parts, layout))
         if spoil:
             spoil_delivery(temporary, spoil)
         (temporary / MARKER_FILE).touch()
@@ -75,6 +88,14 @@ def write_delivery(
     return folder
 
 
+@dataclass(frozen=True)
+class _Style:
+    """How rows are spelled and laid out."""
+
+    layout: str
+    first_codes: bool
+
+
 @dataclass
 class _Writing:
     """One delivery while it is written."""
@@ -84,6 +105,7 @@ class _Writing:
     practices: Practices
     defects: bool
     effects: list[dict]
+    style: _Style
     account: Account = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,27 +117,34 @@ class _Writing:
 
     def write(self, folder: Path, progress: Progress) -> list[Part]:
         """All tables; the parts of one chunk are compressed while the next is simulated."""
-        parts: list[Part] = []
+        layout = self.style.layout
+        writer = NativeWriter(layout, folder) if layout in NATIVE_LAYOUTS else ThinWriter(folder)
         waiting: list[Future] = []
         chunks = [chunk for chunk in chunks_of(self.practices) if self.shown[chunk.practice].any()]
         with ThreadPoolExecutor(COMPRESSORS) as pool:
             for number, chunk in enumerate(chunks):
                 tables = self._chunk(chunk)
-                parts += [future.result() for future in waiting]
+                _finish(waiting)
                 waiting = [
-                    pool.submit(write_part, folder, name, number, part.frame, _broken_lines(part))
+                    pool.submit(writer.write, name, number, part.frame, _broken_lines(part))
                     for name, part in tables.items()
                 ]
                 progress(number + 1, len(chunks))
-            parts += [future.result() for future in waiting]
-        return parts + self._small_tables(folder)
+            _finish(waiting)
+        for name, frame in self._small_tables().items():
+            writer.write(name, 0, frame)
+        return writer.parts()
 
     def _chunk(self, chunk: Chunk) -> dict[str, Delivered]:
         view = self._view(chunk)
         practice = view.lives.people["practice"]
         active = view.delivered & (view.lives.people["ends"] > view.until)
         self.members += np.bincount(practice[active], minlength=len(self.members))
-        tables = delivered_tables(self.snapshot.country, view, self.practices)
+        tables = delivered_tables(
+            self.snapshot.country, view, self.practices, first_codes=self.style.first_codes
+        )
+        if self.style.layout in NATIVE_LAYOUTS:
+            tables = {name: carried(self.style.layout, name, part) for name, part in tables.items()}
         self.account.judge(view, tables, self._practice_frame(repeat=False))
         return tables
 
@@ -124,7 +153,8 @@ class _Writing:
         lives = lives_of(self.world, chunk, self.practices, year, **switches)
         records = records_of(self.world, chunk, self.practices, lives, year, **switches)
         practice = lives.people["practice"]
-        mark = marked(self.world, lives) if chunk.names == (0, 0) else None
+        has_room = not self.style.first_codes  # the marker is longer than the keys of practice files
+        mark = marked(self.world, lives) if chunk.names == (0, 0) and has_room else None
         keys = keys_of(lives, mark)
         if mark:
             self.account.marker = f"{self.practices.keys[practice[mark[0]]]}|{keys[mark[0]]}"
@@ -141,14 +171,29 @@ class _Writing:
             repeat=repeat,
         )
 
-    def _small_tables(self, folder: Path) -> list[Part]:
+    def _small_tables(self) -> dict[str, pl.DataFrame]:
         """Practices and staff (the first of each twice where defects are planted), and the look-ups."""
         practice = self._practice_frame(repeat=self.defects)
         staff = register.staff_frame(self.world, self.practices, self.shown, repeat=self.defects)
         for name, frame in (("practice", practice), ("staff", staff)):
             self.account.count_simple(name, len(frame), copies=int(self.defects))
-        frames = {"practice": practice, "staff": staff} | lookup_frames(self.snapshot.country)
-        return [write_part(folder, name, 0, frame) for name, frame in frames.items()]
+        return {"practice": practice, "staff": staff} | lookup_frames(self.snapshot.country)
+
+
+def _require_layout(layout: str, country: str) -> None:
+    known = [LAYOUT_THIN, *(NATIVE_LAYOUTS if country == NATIVE_COUNTRY else ())]
+    if layout not in known:
+        raise SettingsError(
+            f"{country} does not deliver in layout {layout!r}",
+            where="layout",
+            remedy=f"use one of {', '.join(known)}",
+        )
+
+
+def _finish(waiting: list[Future]) -> None:
+    """Wait for the files being written, and let their errors through."""
+    for future in waiting:
+        future.result()
 
 
 def _broken_lines(part: Delivered) -> np.ndarray:

@@ -19,7 +19,7 @@ LEVEL = 1
 NOT_UTF8 = "é".encode("cp1252") + b"t" + "é".encode("cp1252")
 
 TEXT_OF = {
-    "patient": "region",
+    "patient": "marital",
     "consult": "constype",
     "medical": "locate",
     "therapy": "locate",
@@ -59,6 +59,22 @@ class Part:
     rows: int
     sha256: str
     columns: list[str]
+
+
+class ThinWriter:
+    """Writes the frames of a delivery as parts of the THIN-like layout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._parts: list[Part] = []
+
+    def write(self, table: str, number: int, frame: pl.DataFrame, faults: np.ndarray | None = None) -> None:
+        """Write a frame as part `number` of a table; `faults` names the fault of each row (0: none)."""
+        self._parts.append(write_part(self.folder, table, number, frame, faults))
+
+    def parts(self) -> list[Part]:
+        """Every file written, as the manifest names it."""
+        return self._parts
 
 
 def write_part(
@@ -104,14 +120,25 @@ def broken(line: bytes, table: str, kind: str, row: int) -> bytes:
     fields = line.split(b"|")
     if kind == "wrong_field_count":
         return b"|".join(fields[:-2]) if row % 2 else line + b"|surplus"
-    spoiling = {
-        "not_utf8": (TEXT_OF, NOT_UTF8),
-        "not_a_date": (DATE_OF, (b"20231345", b"31/12/2019", b"unknown")[row % 3]),
-        "not_a_number": (NUMBER_OF, b"several"),
-        "missing_required": (REQUIRED_OF, b""),
-    }
-    if kind not in spoiling:
+    column = spoiled_column(kind, table)
+    if column is None:
         return line
-    columns, value = spoiling[kind]
-    fields[column_names(table).index(columns[table])] = value
+    dates = (b"20231345", b"31/12/2019", b"unknown")
+    values = {"not_utf8": NOT_UTF8, "not_a_date": dates[row % 3], "not_a_number": b"several"}
+    fields[column_names(table).index(column)] = values.get(kind, b"")
     return b"|".join(fields)
+
+
+def spoiled_column(kind: str, table: str) -> str | None:
+    """The column that a fault of a row's text spoils; None for a fault that spoils none.
+
+    >>> spoiled_column("not_a_number", "dispense"), spoiled_column("duplicate", "dispense")
+    ('boxes', None)
+    """
+    spoiled = {
+        "not_utf8": TEXT_OF,
+        "not_a_date": DATE_OF,
+        "not_a_number": NUMBER_OF,
+        "missing_required": REQUIRED_OF,
+    }
+    return spoiled[kind][table] if kind in spoiled else None

@@ -32,15 +32,22 @@ from thin_assets.synthetic.spelling import (
 from thin_assets.synthetic.therapy import ACUTE, daily_units, pack_units
 from thin_assets.synthetic.truth import Delivered
 
+UNKNOWN_DIAGNOSIS = {"SNOMED": "999999999"}
+UNKNOWN_PRODUCT = {"MULTILEX": "00000000"}
+"""A code that no list knows, in systems where it has a form of its own."""
+
 
 class Speller:
     """Spells the rows of one view.
 
-    keys       practice key of each practice number
+    practice_keys    key of each practice number
+    first_codes      True spells every row in the country's first code systems, as before any cut-over
     """
 
-    def __init__(self, country: str, view: View, practice_keys: np.ndarray) -> None:
-        self.country, self.view = country, view
+    def __init__(
+        self, country: str, view: View, practice_keys: np.ndarray, *, first_codes: bool = False
+    ) -> None:
+        self.country, self.view, self.first_codes = country, view, first_codes
         self.practices = practice_keys.tolist()
 
     def frame(self, table: str) -> pl.DataFrame:
@@ -87,9 +94,12 @@ class Speller:
     def medical(self, rows: Rows) -> dict[str, pl.Series]:
         """What was coded; a correction gives the entry an end."""
         book, notions = diagnoses(self.country), len(codes("diagnoses"))
-        spelling = rows["system"].astype(np.int64) * notions + rows["notion"]
-        medcode = book.texts().gather(spelling)
-        medcode = replaced(medcode, rows["fault"] == fault("unmapped_code"), "ZZ9Z9")
+        system = np.zeros_like(rows["system"]) if self.first_codes else rows["system"]
+        unknown = (rows["fault"] == fault("unmapped_code")) | ~book.exists[system, rows["notion"]]
+        medcode = book.texts().gather(system.astype(np.int64) * notions + rows["notion"])
+        medcode = _unknown(
+            medcode, unknown, [UNKNOWN_DIAGNOSIS.get(name, "ZZ9Z9") for name in book.systems], system
+        )
         medcode = replaced(medcode, rows["fault"] == fault("case_collision"), case_twin())
         ended = rows["ended"] | (rows["corrected"] < NEVER)
         kinds = codes("diagnoses")["datatype"].gather(rows["notion"])
@@ -101,7 +111,7 @@ class Speller:
             "eventdate": _dated(rows, rows["precision"]),
             "enddate": spelled(np.where(ended & (rows["day"] < NEVER), rows["day"] + 14, NEVER)),
             "datatype": pl.select(pl.coalesce(history, kinds)).to_series(),
-            "code_system": at(list(book.systems), rows["system"]),
+            "code_system": at(list(book.systems), system),
             "medcode": medcode,
             "certainty": at(["G", "V", "A", "Z"], rows["certainty"]),
             "medflag": _flag(rows, ["R", "S"], np.where(rows["number"] % 9 == 0, 1, 0), "D"),
@@ -118,21 +128,20 @@ class Speller:
         book, faults = product_codes(self.country), rows["fault"]
         daily, pack = daily_units()[rows["product"]], pack_units()[rows["product"]]
         system = book.system_on(np.minimum(rows["sysday"], rows["day"]))
+        system = np.zeros_like(system) if self.first_codes else system
         days = rows["long"].astype(np.int64)
         units = np.rint(np.maximum(daily * days, 1)) * np.where(rows["corrected"] < NEVER, 2, 1)
         told_days = np.where(rows["number"] % 10 < 6, days, -1)
         wrong = [faults == fault("days_supply_0"), faults == fault("days_supply_999")]
         told_days = np.select(wrong, [0, 999], told_days)
+        drugcode = book.texts().gather(system.astype(np.int64) * len(products()) + rows["product"])
         unknown = faults == fault("unmapped_code")
+        no_code = [UNKNOWN_PRODUCT.get(name, "00000000000000") for name in book.systems]
         repeat = rows["kind"] != ACUTE
         return {
             "prscdate": _dated(rows),
             "drug_code_system": at(list(book.systems), system),
-            "drugcode": replaced(
-                book.texts().gather(system.astype(np.int64) * len(products()) + rows["product"]),
-                unknown,
-                "00000000000000",
-            ),
+            "drugcode": _unknown(drugcode, unknown, no_code, system),
             "atc": replaced(classes_told(self.country).gather(rows["product"]), unknown, None),
             "therflag": _flag(rows, ["Y"], np.zeros(size(rows), dtype=int), "N"),
             "doscode": dose_codes().gather(rows["product"]),
@@ -192,14 +201,23 @@ def _dated(rows: Rows, precision: np.ndarray | int = 0) -> pl.Series:
     return spelled(rows["day"], np.where(rows["fault"] == fault("partial_date"), partial, precision))
 
 
+def _unknown(known: pl.Series, where: np.ndarray, codes: list[str], system: np.ndarray) -> pl.Series:
+    """The codes, and for the rows of a mask the unknown code of their system."""
+    chosen = np.flatnonzero(where)
+    return known.scatter(chosen, at(codes, system[chosen])) if len(chosen) else known
+
+
 def _flag(rows: Rows, valid: list[str], index: np.ndarray, invalid: str) -> pl.Series:
     """The flag that says a row counts, or the one that says it does not."""
     return at([*valid, invalid], np.where(rows["fault"] == fault("invalid_flag"), len(valid), index))
 
 
-def delivered_tables(country: str, view: View, practices: Practices) -> dict[str, Delivered]:
-    """Every table of patients and events of a chunk, as it will be written."""
-    traits, speller = COUNTRIES[country], Speller(country, view, practices.keys)
+def delivered_tables(
+    country: str, view: View, practices: Practices, *, first_codes: bool = False
+) -> dict[str, Delivered]:
+    """Every table of patients and events of a chunk, as it will be written; `first_codes` as in Speller."""
+    traits = COUNTRIES[country]
+    speller = Speller(country, view, practices.keys, first_codes=first_codes)
     found = {"patient": Delivered(*patient_frame(view, practices, traits.observation == "registered"))}
     for name, rows in view.tables.items():
         beside = {column: rows[column] for column in ("who", "fault", "repeated")}
