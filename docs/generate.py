@@ -19,7 +19,7 @@ from docs.mapping_rules import mapping_rules_page
 from thin_assets import errors
 from thin_assets.cli import app
 from thin_assets.definitions import build_definitions
-from thin_assets.domain import layout
+from thin_assets.domain import layout, native
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.published.product import products
 from thin_assets.settings import PREFIX, Settings
@@ -128,6 +128,25 @@ def layout_page() -> str:
     return "\n".join(parts)
 
 
+def native_layouts_page() -> str:
+    """The United Kingdom's own layouts, table by table: where a column stands and what it becomes."""
+    parts = [_NOTE, "# The United Kingdom's own layouts\n", inspect.getdoc(native), ""]
+    for name in native.NATIVE_LAYOUTS:
+        parts.append(f"## {name}\n")
+        for table in native.native_tables(name).values():
+            example = "a6641" if table.is_of_a_practice else ""
+            parts.append(f"### {table.name}: `{native.file_name(table, example)}`\n")
+            parts.append("| column | bytes | becomes |\n| --- | --- | --- |")
+            parts.extend(_native_row(column) for column in table.columns)
+            parts.append("")
+    return "\n".join(parts)
+
+
+def _native_row(column: native.NativeColumn) -> str:
+    place = f"{column.start}-{column.end}" if column.start else ""
+    return f"| {column.name} | {place} | {column.becomes} |"
+
+
 def products_page() -> str:
     """Every published product: grain, columns, types and meaning."""
     parts = [_NOTE, "# Products\n"]
@@ -189,6 +208,7 @@ PAGES = {
     "cli.md": cli_page,
     "assets.md": assets_page,
     "delivery-layout.md": layout_page,
+    "uk-layouts.md": native_layouts_page,
     "products.md": products_page,
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,
