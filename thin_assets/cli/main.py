@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from thin_assets.cli import backfill, demo, doctor, export, generate, maps, quality, receive, run, status
+from thin_assets.cli import backfill, demo, doctor, export, generate, maps
+from thin_assets.cli import quality, receive, receive_omop, run, status
 from thin_assets.errors import ThinError
 from thin_assets.settings import Settings
 
@@ -38,6 +39,7 @@ def home_option(
 
 app.command("generate")(generate.generate)
 app.command("receive")(receive.receive)
+app.command("receive-omop")(receive_omop.receive_omop)
 app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("status")(status.status)

@@ -10,6 +10,10 @@ from importlib.resources import files
 
 LAYOUT_THIN = "thin-v1"
 LAYOUT_OMOP = "omop-cdm-5.4"
+LAYOUT_OMOP_5_3 = "omop-cdm-5.3"
+
+OMOP_VERSIONS = {LAYOUT_OMOP: "5.4", LAYOUT_OMOP_5_3: "5.3"}
+"""Version of the CDM by layout, for deliveries that are OMOP CDM already."""
 
 COUNTRY_ONLY = {"dispense": "dispensing", "pvi": "deprivation"}
 """Tables that only some countries deliver, and the trait of `Country` that says so."""

@@ -17,6 +17,8 @@ class DeliveredFile:
     name       path relative to the delivery's folder, as the manifest spells it
     columns    column names in the order of the file, as the layout spells them
     rows       records without the header
+    delimiter  what separates its columns; of no meaning for Parquet
+    sha256     of its bytes
     """
 
     table: str
@@ -24,6 +26,8 @@ class DeliveredFile:
     path: Path
     columns: tuple[str, ...]
     rows: int
+    delimiter: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -31,13 +35,11 @@ class Inspection:
     """A delivery whose outside was found in order.
 
     delivery_id    sha256 of the manifest's bytes: the same delivery has the same id wherever it lies
-    delimiter      of its text files
     generated_at   when the provider wrote it, as the manifest says (ISO 8601)
     """
 
     snapshot: Snapshot
     layout: str
-    delimiter: str
     delivery_id: str
     generated_at: str
     folder: Path
@@ -54,13 +56,15 @@ class Inspection:
     def as_record(self) -> dict[str, Any]:
         """What a later room needs to read the delivery, as JSON: names, columns, counts, no value."""
         files = [
-            {"table": file.table, "name": file.name, "columns": list(file.columns), "rows": file.rows}
+            {
+                **{name: getattr(file, name) for name in ("table", "name", "rows", "delimiter", "sha256")},
+                "columns": list(file.columns),
+            }
             for file in self.files
         ]
         return {
             "delivery": self.delivery_id,
             "layout": self.layout,
-            "delimiter": self.delimiter,
             "generated_at": self.generated_at,
             "rows": sum(self.tables.values()),
             "tables": self.tables,
@@ -78,11 +82,13 @@ class Inspection:
             )
         files = tuple(
             DeliveredFile(
-                file["table"], file["name"], folder / file["name"], tuple(file["columns"]), file["rows"]
+                **{name: file[name] for name in ("table", "name", "rows", "delimiter", "sha256")},
+                path=folder / file["name"],
+                columns=tuple(file["columns"]),
             )
             for file in record["files"]
         )
-        told = (record[name] for name in ("layout", "delimiter", "delivery", "generated_at"))
+        told = (record[name] for name in ("layout", "delivery", "generated_at"))
         return cls(snapshot, *told, folder, files)
 
     def is_current(self) -> bool:

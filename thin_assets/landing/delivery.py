@@ -34,10 +34,6 @@ class Delivery:
         """How an error names the delivery, or a file of it."""
         return place(self.snapshot, name)
 
-    def delimiter(self, file: FileEntry) -> str:
-        """What separates columns in the header of a file, as `scan` gives it."""
-        return "," if file.path.endswith(".parquet") else self.layout.delimiter
-
 
 def some(names: list[str]) -> str:
     """The first of many names, and how many more there are."""

@@ -44,16 +44,23 @@ def inspect_delivery(
     refuse_identifiers(delivery, {file.path: file.columns for file in delivery.files})
     scans = scan_files(delivery, progress)
     require_intact(delivery, scans)
-    columns = require_columns(delivery, scans)
+    headers = require_columns(delivery, scans)
     require_rows(delivery, scans)
     files = tuple(
-        DeliveredFile(file.table, file.path, folder / file.path, columns[file.path], file.rows)
+        DeliveredFile(
+            file.table,
+            file.path,
+            folder / file.path,
+            headers[file.path].columns,
+            file.rows,
+            headers[file.path].delimiter,
+            file.sha256,
+        )
         for file in delivery.files
     )
     return Inspection(
         snapshot,
         delivery.layout.name,
-        delivery.layout.delimiter,
         delivery.delivery_id,
         delivery.manifest.generated_at.isoformat(),
         folder,

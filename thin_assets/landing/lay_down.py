@@ -23,6 +23,7 @@ class Found:
 
     name       path inside the delivery
     columns    its columns where it has no header; None: the header says them, split at `delimiter`
+    unread     those of them that are not in the layout and shall stay unread
     """
 
     table: str
@@ -30,11 +31,20 @@ class Found:
     name: str
     columns: tuple[str, ...] | None = None
     delimiter: str = ","
+    unread: tuple[str, ...] = ()
 
 
-def lay_down(found: Iterable[Found], layout: str, snapshot: Snapshot, deliveries: Path) -> Path:
+def lay_down(
+    found: Iterable[Found],
+    layout: str,
+    snapshot: Snapshot,
+    deliveries: Path,
+    *,
+    contains_free_text: bool = False,
+) -> Path:
     """Write the delivery of a snapshot in place of an older one, and return its folder.
 
+    The same files give the same manifest: it is said to be written on the morning after the month.
     Raises UnreadableFile for a file that is damaged.
     """
     folder = deliveries / snapshot.country / snapshot.folder
@@ -47,6 +57,7 @@ def lay_down(found: Iterable[Found], layout: str, snapshot: Snapshot, deliveries
         collection_cutoff=snapshot.cutoff,
         generated_at=dt.datetime.combine(next_month(snapshot.month), dt.time(6), dt.UTC),
         files=[_deliver(file, folder) for file in found],
+        contains_free_text=contains_free_text,
     )
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / MARKER).touch()
@@ -67,5 +78,10 @@ def _deliver(file: Found, folder: Path) -> FileEntry:
         )
     columns = file.columns or named_columns(scan.header, file.delimiter)
     return FileEntry(
-        table=file.table, path=file.name, rows=scan.rows or 0, sha256=scan.sha256, columns=list(columns)
+        table=file.table,
+        path=file.name,
+        rows=scan.rows or 0,
+        sha256=scan.sha256,
+        columns=list(columns),
+        unread=list(file.unread),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from thin_assets.cdm import spec
+from thin_assets.cdm.versions import tables_of
 from thin_assets.domain import layout as thin
 from thin_assets.domain import native
 from thin_assets.domain.countries import COUNTRIES
@@ -29,6 +30,7 @@ class Shape:
 class Layout:
     """One way of delivering.
 
+    delimiters     what may separate the columns of a text file; each file has one of them
     shapes         tables that may be delivered
     expected       tables that must be
     never_empty    tables of the people and of where they are seen: without rows in them there is no delivery
@@ -38,7 +40,7 @@ class Layout:
     """
 
     name: str
-    delimiter: str
+    delimiters: tuple[str, ...]
     suffixes: tuple[str, ...]
     shapes: dict[str, Shape]
     expected: frozenset[str]
@@ -49,7 +51,7 @@ class Layout:
 
 def layouts(country: str) -> dict[str, Layout]:
     """Every known layout as a country delivers it, by version."""
-    known = [_thin(country), _omop()]
+    known = [_thin(country), *(_omop(name, version) for name, version in thin.OMOP_VERSIONS.items())]
     if country == native.COUNTRY:
         known += [_native(name) for name in native.NATIVE_LAYOUTS]
     return {layout.name: layout for layout in known}
@@ -63,7 +65,7 @@ def _thin(country: str) -> Layout:
     }
     return Layout(
         thin.LAYOUT_THIN,
-        delimiter="|",
+        delimiters=("|",),
         suffixes=(".csv.gz",),
         shapes=shapes,
         expected=frozenset(table for table in shapes if not table.startswith("lookup_")),
@@ -72,18 +74,19 @@ def _thin(country: str) -> Layout:
     )
 
 
-def _omop() -> Layout:
+def _omop(name: str, version: str) -> Layout:
+    """The records of persons and the vocabulary; what analyses leave behind is no part of a delivery."""
     shapes = {
         table.name: Shape(
             tuple(field.name for field in table.fields if field.required),
             tuple(field.name for field in table.fields if not field.required),
         )
-        for table in spec.clinical_tables()
-        if table.name not in TEXT_TABLES
+        for table in tables_of(version).values()
+        if table.schema != spec.RESULTS and table.name not in TEXT_TABLES
     }
     return Layout(
-        thin.LAYOUT_OMOP,
-        delimiter=",",
+        name,
+        delimiters=(",", "\t"),
         suffixes=(".csv", ".csv.gz", ".parquet"),
         shapes=shapes,
         expected=frozenset({"person"}),
@@ -97,7 +100,7 @@ def _native(name: str) -> Layout:
     is_fixed = name == native.LAYOUT_FIXED
     return Layout(
         name,
-        delimiter="|",
+        delimiters=("|",),
         suffixes=("",) if is_fixed else (".csv", ".csv.gz"),
         shapes={table.name: Shape(table.names) for table in tables.values()},
         expected=frozenset(table for table in tables if not table.startswith("lookup_")),

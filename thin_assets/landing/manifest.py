@@ -39,12 +39,13 @@ class FileEntry(BaseModel, frozen=True):
     rows: int = Field(ge=0, description="records, without the header")
     sha256: Sha256 = Field(description="of the file's bytes as delivered (compressed)")
     columns: list[str] = Field(min_length=1, description="column names in the order of the file")
+    unread: list[str] = Field([], description="columns of it that are not in the layout and stay unread")
 
 
 class Manifest(BaseModel, frozen=True):
     """A whole delivery: one country, one month, everything known by then."""
 
-    layout_version: str = Field(description="thin-v1 or omop-cdm-5.4")
+    layout_version: str = Field(description="thin-v1, omop-cdm-5.4 or omop-cdm-5.3")
     country: str = Field(description="two capital letters")
     snapshot_month: Month = Field(description="the month that the delivery closes")
     collection_cutoff: dt.date = Field(description="last day that may occur: the last of the month")

@@ -60,7 +60,7 @@ def scan_text(path: Path, *, has_header: bool = True) -> Scan:
     has_header    False where the first line is a record too; it is given as the header all the same
     """
     digest, lines = hashlib.sha256(), _Lines()
-    inflate = _Inflate() if path.suffix == ".gz" else None
+    inflate = _Inflate() if path.suffix.lower() == ".gz" else None
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)

@@ -5,43 +5,57 @@ from pathlib import Path
 
 import duckdb
 
-from thin_assets.cdm.spec import Table, clinical_tables
-from thin_assets.omop.contract import cdm_tables
+from thin_assets.cdm.spec import Table, vocabulary_tables
+from thin_assets.omop.contract import cdm_tables, raw_table
+from thin_assets.omop.mapping import mapping
+from thin_assets.omop.vocabulary import own_rows
 
-PREFIX = "omop_"
-"""Raw tables of this layout are named after the CDM table behind this prefix."""
+Raw = Callable[[str], Path]
+"""Where the Parquet file of a raw table lies, by name."""
 
 
-def adopt_build(raw: Callable[[str], Path], candidate: Path, con: duckdb.DuckDBPyConnection) -> None:
+def adopt_build(raw: Raw, candidate: Path, vocabulary: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write every CDM table of a candidate from the raw tables of a delivery in OMOP layout.
 
-    raw        where the Parquet file of a raw table lies, by name
-    candidate  folder with a folder for each of `candidate_tables`
+    candidate    folder with a folder for each of `candidate_tables`
+    vocabulary   folder of the vocabulary that the build is made with: it names systems and domains of codes
     A table that was not delivered is written empty. Rows are sorted by person, date and id, as after dbt.
     """
     for table in cdm_tables():
-        _write(con, _select(table, raw(PREFIX + table.name)), candidate / table.name)
-    rejected = _parquet(raw("rejected"))
+        _write(con, _select(table, raw(raw_table(table.name))), candidate / table.name)
     loaded = " union all ".join(_counts(candidate))
     _write(con, f"select * from ({loaded}) where rows > 0 order by all", candidate / "routing")
-    routing = _parquet(candidate / "routing" / "data.parquet")
-    _write(
-        con,
-        f"""select source_table, null::varchar as reason, 'loaded' as fate,
-                rows as source_rows, rows as target_rows
-            from {routing}
-            union all
-            select source_table, reason, 'rejected', count(*), 0 from {rejected} group by all
-            order by source_table, fate, reason""",
-        candidate / "reconciliation",
-    )
+    _write(con, _reconciliation(raw, candidate), candidate / "reconciliation")
+    _write(con, mapping(candidate, vocabulary), candidate / "mapping")
 
 
 def _counts(candidate: Path) -> Iterator[str]:
-    for table in clinical_tables():
+    for table in cdm_tables():
         file = _parquet(candidate / table.name / "data.parquet")
         names = f"'{table.name}' as source_table, '{table.name}' as cdm_table"
         yield f"select {names}, count(*) as rows from {file}"
+
+
+def _reconciliation(raw: Raw, candidate: Path) -> str:
+    """Fates of all delivered rows. Those of the vocabulary are loaded into the build's own vocabulary."""
+    fates = [
+        f"select source_table, null::varchar as reason, 'loaded' as fate, rows as source_rows,"
+        f" rows as target_rows from {_parquet(candidate / 'routing' / 'data.parquet')}",
+        "select source_table, reason, 'rejected', count(*), 0"
+        f" from {_parquet(raw('rejected'))} group by source_table, reason",
+    ]
+    for table in vocabulary_tables():
+        file = raw(raw_table(table.name))
+        rows = f"select (select count(*) from {_parquet(file)}) as delivered, count(*) as kept from"
+        rows = f"{rows} ({own_rows(table, file)})"
+        fates += [
+            f"select '{table.name}', null, 'loaded', kept, kept from ({rows})",
+            f"select '{table.name}', null, 'collapsed', delivered - kept, 0 from ({rows})",
+        ]
+    return (
+        f"select * from ({' union all '.join(fates)}) where source_rows > 0"
+        " order by source_table, fate, reason"
+    )
 
 
 def _select(table: Table, file: Path) -> str:

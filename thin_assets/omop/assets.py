@@ -1,15 +1,20 @@
 """OMOP in Dagster: every dbt model is an asset; one step builds them all, for a candidate is always whole."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from functools import partial
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 import dagster as dg
 import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection
 
-from thin_assets.domain.layout import LAYOUT_OMOP
+from thin_assets.domain.layout import OMOP_VERSIONS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.omop.adopt import adopt_build
 from thin_assets.omop.contract import candidate_tables
+from thin_assets.omop.vocabulary import complete_vocabulary, delivered_version
 from thin_assets.partitions import GRID
 from thin_assets.resources.dbt import Dbt, code_version, dbt_specs, partition_values
 from thin_assets.resources.lake import Lake
@@ -47,12 +52,14 @@ def omop(
     """
     snapshot = Snapshot.of(context.partition_key)
     delivered, vocabulary = lake.reported("landing", snapshot), lake.vocabulary_version()
+    raw = partial(lake.file, "raw", snapshot=snapshot)
     candidate = lake.candidates(snapshot) / f"candidate={context.run_id[:8]}"
     for table in candidate_tables():
         (candidate / table).mkdir(parents=True, exist_ok=True)
-    if delivered["layout"] == LAYOUT_OMOP:
+    if delivered["layout"] in OMOP_VERSIONS:
         with warehouse.open() as con:
-            adopt_build(lambda table: lake.file("raw", table, snapshot), candidate, con)
+            vocabulary = _own_vocabulary(lake, delivered["files"], raw, con) or vocabulary
+            adopt_build(raw, candidate, lake.vocabulary(vocabulary), con)
     else:
         dbt.build(partition_values(lake, snapshot, candidate, delivered["generated_at"], vocabulary))
     rows = {
@@ -72,6 +79,19 @@ def omop(
         yield dg.MaterializeResult(
             asset_key=key, metadata={} if count is None else {"dagster/row_count": count}
         )
+
+
+def _own_vocabulary(
+    lake: Lake, files: list[dict], raw: Callable[[str], Path], con: DuckDBPyConnection
+) -> str | None:
+    """Version of the vocabulary that a delivery brings, kept beside those loaded; None without one."""
+    in_use = lake.vocabulary_version()
+    version = delivered_version(files, in_use)
+    if version and not lake.has_vocabulary(version):
+        unfinished = lake.vocabulary_versions / f".loading.{uuid.uuid4().hex[:8]}"
+        complete_vocabulary(raw, lake.vocabulary(in_use), unfinished, con)
+        lake.keep_vocabulary(unfinished, version)
+    return version
 
 
 ASSETS = [omop]

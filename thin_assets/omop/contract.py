@@ -6,6 +6,11 @@ ACCOUNTS = ("reconciliation", "routing")
 """Tables of a candidate that account for source rows and are not part of the CDM."""
 
 
+def raw_table(table: str) -> str:
+    """The raw table that holds a CDM table of a delivery that is OMOP CDM already."""
+    return f"omop_{table}"
+
+
 def cdm_tables() -> tuple[Table, ...]:
     """Every CDM table that a build holds; cohorts are results, and are made from sealed builds."""
     return clinical_tables()

@@ -32,12 +32,14 @@ class Format:
 
     empty_tail    a line may end in more empty fields than the header has (spreadsheets write such files)
     encoding      of its texts, UTF-8 or one byte a character
+    is_quoted     a field may stand in quotes, by RFC 4180; False: a quote is a character as any other
     """
 
     columns: tuple[str, ...]
     delimiter: str
     empty_tail: bool = False
     encoding: str = "utf-8"
+    is_quoted: bool = True
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _odd_lines(text: bytes, ends: np.ndarray, form: Format) -> np.ndarray:
     delimiters = np.flatnonzero(codes == ord(form.delimiter))
     counts = np.diff(np.searchsorted(delimiters, ends), prepend=0)
     odd = counts != len(form.columns) - 1
-    for code in (_QUOTE, _RETURN):
+    for code in (_QUOTE, _RETURN) if form.is_quoted else (_RETURN,):
         if code in text:
             odd[np.searchsorted(ends, np.flatnonzero(codes == code))] = True
     if not _is_utf8(text):
@@ -159,9 +161,10 @@ def _is_utf8(text: bytes) -> bool:
 
 def _read_line(line: bytes, form: Format) -> list[str | None] | str:
     """The fields of one line by RFC 4180, or the reason why there are none."""
-    width = len(form.columns)
+    width, quoting = len(form.columns), csv.QUOTE_MINIMAL if form.is_quoted else csv.QUOTE_NONE
+    text = line.decode("latin-1")
     try:
-        fields = next(csv.reader([line.decode("latin-1")], delimiter=form.delimiter, strict=True), [])
+        fields = next(csv.reader([text], delimiter=form.delimiter, strict=True, quoting=quoting), [])
     except csv.Error:
         return "wrong_field_count"
     if form.empty_tail and not any(fields[width:]):

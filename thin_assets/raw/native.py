@@ -44,7 +44,7 @@ def native_blocks(inspection: Inspection, file: DeliveredFile) -> Iterator[Block
         blocks = fixed_blocks(file, table, where)
     else:
         encoding = ENCODING if _is_text(table) else "utf-8"
-        blocks = read_blocks(file.path, Format(file.columns, inspection.delimiter, encoding=encoding), where)
+        blocks = read_blocks(file.path, Format(file.columns, file.delimiter, encoding=encoding), where)
     for block in blocks:
         yield Block(as_thin(block.rows, table, practice_of(file.name)), block.lines, block.faults)
 

@@ -75,7 +75,7 @@ def _tables_of(
     inspection: Inspection,
 ) -> Iterator[tuple[str, str, pa.Schema, Callable[..., Iterator[Batch]]]]:
     """Raw name, delivered name, schema and reader of every table that the layout may deliver."""
-    if inspection.layout == layout.LAYOUT_OMOP:
+    if inspection.layout in layout.OMOP_VERSIONS:
         for table in adopted_tables():
             yield f"omop_{table}", table, adopted_schema(table), adopt_table
     else:

@@ -64,7 +64,7 @@ def unpack_table(
 def _blocks(inspection: Inspection, file: DeliveredFile) -> Iterator[Block]:
     if inspection.layout in NATIVE_LAYOUTS:
         return native_blocks(inspection, file)
-    return read_blocks(file.path, Format(file.columns, inspection.delimiter), inspection.where(file.name))
+    return read_blocks(file.path, Format(file.columns, file.delimiter), inspection.where(file.name))
 
 
 def _collection_days(inspection: Inspection) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The lake: where every table of every partition lies, and the pointer to the build that readers may see."""
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,19 +106,29 @@ class Lake(dg.ConfigurableResource):
 
     def adopt_vocabulary(self, unfinished: Path, version: str) -> None:
         """Show a freshly written vocabulary: whole, under its version, and as the one in use."""
+        self.keep_vocabulary(unfinished, version)
+        write_json(self.vocabulary_versions / "current.json", {"version": version})
+
+    def keep_vocabulary(self, unfinished: Path, version: str) -> None:
+        """Show a freshly written vocabulary under its version; one of that version that is there stays."""
         target = self.vocabulary_versions / f"version={version}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_dir():
-            remove_tree(unfinished)
-        else:
+        try:
             unfinished.rename(target)
-        write_json(self.vocabulary_versions / "current.json", {"version": version})
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            remove_tree(unfinished)
+
+    def has_vocabulary(self, version: str) -> bool:
+        """Whether that version was ever loaded here, and is still there."""
+        return (self.vocabulary_versions / f"version={version}").is_dir()
 
     def vocabulary(self, version: str | None = None) -> Path:
         """Folder of the vocabulary in use, or of that version. Raises MissingVocabulary."""
         named = version or self.vocabulary_version()
         folder = self.vocabulary_versions / f"version={named}"
-        if not folder.is_dir():
+        if not self.has_vocabulary(named):
             raise MissingVocabulary(
                 f"vocabulary {named} is no longer there",
                 where=str(self.vocabulary_versions),
