@@ -17,7 +17,7 @@ from rich.console import Console
 
 from docs.mapping_rules import mapping_rules_page
 from thin_assets import errors
-from thin_assets.cdm.records import TOLD, kinds, record_keys
+from thin_assets.cdm.records import TOLD, keys_by, record_keys
 from thin_assets.cdm.spec import TABLES
 from thin_assets.cdm.versions import Change, changes, removed_tables
 from thin_assets.cli import app
@@ -182,7 +182,7 @@ def _change_row(change: Change) -> str:
 
 
 def _ways(key: str, way: str) -> str:
-    return ", ".join(name for name, of in kinds(way).items() if of == key)
+    return ", ".join(name for name, of in keys_by(way).items() if of == key)
 
 
 def products_page() -> str:

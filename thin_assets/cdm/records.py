@@ -66,7 +66,7 @@ def record_keys() -> list[str]:
 
 
 @cache
-def kinds(by: str) -> dict[str, str]:
+def keys_by(by: str) -> dict[str, str]:
     """Primary key by what names it: a concept id as text, or the name of a domain in small letters."""
     return {row[by].lower(): row["key"] for row in _rows() if row[by]}
 

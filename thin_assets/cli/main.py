@@ -10,8 +10,19 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from thin_assets.cli import backfill, demo, doctor, export, generate, maps
-from thin_assets.cli import quality, receive, receive_omop, run, status
+from thin_assets.cli import (
+    backfill,
+    demo,
+    doctor,
+    export,
+    generate,
+    maps,
+    quality,
+    receive,
+    receive_omop,
+    run,
+    status,
+)
 from thin_assets.errors import ThinError
 from thin_assets.settings import Settings
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from thin_assets.cdm import spec
-from thin_assets.cdm.records import TOLD, Told, is_record_id, key_of, kinds
+from thin_assets.cdm.records import TOLD, Told, is_record_id, key_of, keys_by
 from thin_assets.cdm.versions import ID_ADDED, changes
 from thin_assets.raw.contract import Key
 from thin_assets.raw.pseudonymise import Pseudonymiser
@@ -78,7 +78,7 @@ def _told_keys(pseudonyms: Pseudonymiser, told: Told, typed: pa.Table) -> pa.Arr
 
 def _nouns(told: Told, typed: pa.Table) -> pa.Array:
     """The primary key that each row speaks of; null where it is not known."""
-    known = kinds(told.by)
+    known = keys_by(told.by)
     position = pc.index_in(_beside(told, typed), pa.array(list(known), pa.string()))
     return pa.array(list(known.values()), pa.string()).take(position)
 
