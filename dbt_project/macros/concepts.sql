@@ -15,10 +15,12 @@
         'ehr_administration': 32818,
         'ehr_dispensing': 32825,
         'ehr_encounter': 32827,
+        'ehr_note': 32831,
         'ehr_physical_examination': 32836,
         'ehr_prescription': 32838,
         'ehr_problem_list': 32840,
         'lab': 32856,
+        'nlp': 32858,
         'standard_algorithm': 32880,
         'standard_algorithm_from_ehr': 32882,
 
@@ -33,6 +35,22 @@
         'equal': 4172703,
         'greater': 4172704,
         'greater_or_equal': 4171755,
+
+        'disease_episode': 32533,
+        'treatment_regimen': 32531,
+        'condition_occurrence_id': 1147127,
+        'drug_exposure_id': 1147094,
+
+        'utf8': 32678,
+        'any_language': 4182347,
+
+        'drug_domain': 13,
+        'measurement_domain': 21,
+        'specimen_domain': 36,
+        'measurement_to_specimen': 32668,
+        'specimen_to_measurement': 32669,
+        'occurs_after': 44818783,
+        'occurs_before': 44818881,
 
         'cdm_v5_4': 756265,
     } -%}

@@ -1,8 +1,8 @@
 {#- The partition being built. Its values are environment variables read at execution only: a value read while
     parsing would become part of the parse cache, and every partition would then be parsed anew. -#}
 
-{% macro partition_value(name) %}
-    {{ return(env_var(name) if execute else '') }}
+{% macro partition_value(name, default=none) %}
+    {{ return(env_var(name, default) if execute else '') }}
 {% endmacro %}
 
 {#- Country code as a SQL literal, such as 'GB'. -#}
@@ -20,7 +20,7 @@
     {{ return("date '" ~ partition_value('THIN_GENERATED_AT')[:10] ~ "'") }}
 {% endmacro %}
 
-{#- Any other value of the partition as a SQL literal. -#}
-{% macro partition_text(name) %}
-    {{ return("'" ~ partition_value(name) | replace("'", "''") ~ "'") }}
+{#- Any other value of the partition as a SQL literal; `default` where it may be unknown. -#}
+{% macro partition_text(name, default=none) %}
+    {{ return("'" ~ partition_value(name, default) | replace("'", "''") ~ "'") }}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {#- The CDM table of a row: the domain of its standard concept decides. A domain without a table of its own here
-    (Device, Visit, ...) and a code without a concept go to observation, so that nothing is lost. -#}
+    (Visit, Provider, ...) and a code without a concept go to observation, so that nothing is lost. -#}
 
 {% macro cdm_table(domain) %}
     case {{ domain }}
@@ -7,6 +7,8 @@
         when 'Procedure' then 'procedure_occurrence'
         when 'Measurement' then 'measurement'
         when 'Drug' then 'drug_exposure'
+        when 'Device' then 'device_exposure'
+        when 'Specimen' then 'specimen'
         else 'observation'
     end
 {% endmacro %}

@@ -45,6 +45,25 @@ CONCEPTS = """
     45571656 | Condition   | ICD10          | ICD10 code  |          | E11.9       | Type 2 diabetes
     45605401 | Condition   | ICD10          | ICD10 code  |          | E11.2       | T2D, renal complication
     45448966 | Condition   | Read           | Read        |          | G20..00     | Essential hypertension
+    258369   | Condition   | SNOMED         | Disorder    | S        | 93880001    | Primary cancer of lung
+    4112853  | Condition   | SNOMED         | Disorder    | S        | 254837009   | Cancer of breast
+    198700   | Condition   | SNOMED         | Disorder    | S        | 94381002    | Secondary cancer of liver
+    45552263 | Condition   | ICD10          | ICD10 code  |          | C34.9       | Cancer of lung
+    45600566 | Condition   | ICD10          | ICD10 code  |          | C50.9       | Cancer of breast
+    45571496 | Condition   | ICD10          | ICD10 code  |          | C78.7       | Secondary cancer of liver
+    1348265  | Drug        | RxNorm         | Ingredient  | S        | 84857       | anastrozole
+    1325363  | Drug        | RxNorm         | Ingredient  | S        | 337525      | erlotinib
+    1549786  | Drug        | RxNorm         | Ingredient  | S        | 4124        | ethinyl estradiol
+    21603850 | Drug        | ATC            | ATC 5th     |          | L02BG03     | anastrozole
+    21603753 | Drug        | ATC            | ATC 5th     |          | L01EB02     | erlotinib
+    21603820 | Drug        | ATC            | ATC 5th     |          | L02AA03     | ethinylestradiol
+    21602490 | Drug        | ATC            | ATC 5th     |          | G03CA01     | ethinylestradiol
+    4224372  | Device      | SNOMED         | Object      | S        | 337414009   | Glucometer
+    4046280  | Specimen    | SNOMED         | Specimen    | S        | 122575003   | Urine specimen
+    254761   | Condition   | SNOMED         | Finding     | S        | 49727002    | Cough
+    437663   | Condition   | SNOMED         | Finding     | S        | 386661006   | Fever
+    317009   | Condition   | SNOMED         | Disorder    | S        | 195967001   | Asthma
+    443388   | Condition   | SNOMED         | Disorder    | S        | 363358000   | Cancer of lung
 """
 
 MAPS = """
@@ -59,6 +78,12 @@ MAPS = """
     21600747 | 1503297
     21601801 | 1308216
     21601801 | 974166
+    45552263 | 258369
+    45600566 | 4112853
+    45571496 | 198700
+    21603850 | 1348265
+    21603753 | 1325363
+    21603820 | 1549786
 """
 
 ANCESTORS = """
@@ -66,6 +91,10 @@ ANCESTORS = """
     ---------+-----------
     1503297  | 40163924
     1503297  | 1503297
+    21603850 | 1348265
+    21603753 | 1325363
+    21603820 | 1549786
+    21602490 | 1549786
 """
 
 OWN_MAPS = """
@@ -87,7 +116,16 @@ OWN_MAPS = """
     THINLIKE_ROUTE      | oral       | 4132161
     THINLIKE_ROLE       | 11         | 38004487
     THINLIKE_DMD        | 4401       | 40163924
+    THINLIKE_DMD        | 4420       | 4224372
+    THINLIKE_AHD        | 1001410000 | 3000963
+    THINLIKE_AHD        | 1001410000 | 4046280
     Read                | F..0.00    | 4112343
+"""
+
+STRENGTHS = """
+    drug     | ingredient | amount | unit
+    ---------+------------+--------+-----
+    40163924 | 1503297    | 500    | 8576
 """
 
 _QUERIES = {
@@ -106,6 +144,11 @@ _QUERIES = {
     "concept_ancestor": (
         ANCESTORS,
         "select ancestor::integer as ancestor_concept_id, descendant::integer as descendant_concept_id",
+    ),
+    "drug_strength": (
+        STRENGTHS,
+        """select drug::integer as drug_concept_id, ingredient::integer as ingredient_concept_id,
+           amount::double as amount_value, unit::integer as amount_unit_concept_id, null::varchar as invalid_reason""",
     ),
     "vocabulary": ("", "select 'None' as vocabulary_id, 'test' as vocabulary_version"),
     "source_to_concept_map": (

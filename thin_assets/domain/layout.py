@@ -11,6 +11,8 @@ from importlib.resources import files
 LAYOUT_THIN = "thin-v1"
 LAYOUT_OMOP = "omop-cdm-5.4"
 LAYOUT_OMOP_5_3 = "omop-cdm-5.3"
+LAYOUT_TEXT = "thin-text-v1"
+"""Free text, in a restricted bundle of its own: it never lies in the folder of a delivery."""
 
 OMOP_VERSIONS = {LAYOUT_OMOP: "5.4", LAYOUT_OMOP_5_3: "5.3"}
 """Version of the CDM by layout, for deliveries that are OMOP CDM already."""
@@ -37,8 +39,24 @@ class Column:
 @cache
 def tables() -> dict[str, tuple[Column, ...]]:
     """Every table of the layout with its columns in delivered order."""
+    return _read("thin_v1.csv")
+
+
+@cache
+def restricted_tables() -> dict[str, tuple[Column, ...]]:
+    """The tables of the restricted text bundle: `text` alone."""
+    return _read("text_v1.csv")
+
+
+@cache
+def all_tables() -> dict[str, tuple[Column, ...]]:
+    """What raw may be given: the tables of a delivery, and those of a text bundle beside it."""
+    return tables() | restricted_tables()
+
+
+def _read(name: str) -> dict[str, tuple[Column, ...]]:
     found: dict[str, list[Column]] = {}
-    text = files("thin_assets.domain").joinpath("thin_v1.csv").read_text(encoding="utf-8")
+    text = files("thin_assets.domain").joinpath(name).read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         column = Column(row["column"], row["type"], row["required"] == "yes", row["role"])
         found.setdefault(row["table"], []).append(column)
@@ -47,4 +65,4 @@ def tables() -> dict[str, tuple[Column, ...]]:
 
 def column_names(table: str) -> list[str]:
     """Column names of a table, in delivered order."""
-    return [column.name for column in tables()[table]]
+    return [column.name for column in all_tables()[table]]

@@ -58,7 +58,7 @@ class Key:
 @cache
 def keys_of(table: str) -> tuple[Key, ...]:
     """The keys of a table, in the order in which they stand before its other columns."""
-    columns = {column.role: column for column in layout.tables()[table] if column.role}
+    columns = {column.role: column for column in layout.all_tables()[table] if column.role}
     if "practice" not in columns:
         return ()
     owner = ("pracid", "patid") if "patient" in columns else ("pracid",)
@@ -97,7 +97,7 @@ def arrow_schema(table: str) -> pa.Schema:
         return _REJECTED_SCHEMA
     fields = [pa.field(key.name, pa.int64(), not key.required) for key in keys_of(table)]
     fields += [pa.field(pseudonym_of(key), pa.string(), False) for key in shown_keys(table)]
-    columns = layout.tables()[table]
+    columns = layout.all_tables()[table]
     for column in columns:
         if column.type == "yob":
             fields += [pa.field("birth_year", pa.int64()), pa.field("birth_month", pa.int64())]

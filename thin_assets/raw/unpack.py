@@ -88,7 +88,7 @@ def reading_plan(table: str, cutoff: dt.date) -> Plan:
 
     cutoff    last day of the snapshot: it counts where nobody knows when a practice was last collected
     """
-    columns = layout.tables()[table]
+    columns = layout.all_tables()[table]
     readings = {
         column.name: _READERS[column.type](quoted(column.name))
         for column in columns

@@ -8,6 +8,7 @@ select
     coalesce(townsend.concept_id, 0) as concept_id,
     'observation' as cdm_table,
     0 as source_concept_id,
+    'THINLIKE_PVI' as code_system,
     'pvi:townsend' as source_value,
     {{ concept('ehr') }} as type_concept_id,
     try_cast(event.flags[12] as double) as value_as_number,

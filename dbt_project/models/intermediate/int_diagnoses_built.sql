@@ -45,6 +45,7 @@ select
         when assertion = 'excluded' then {{ concept('negative') }}
     end as value_as_concept_id,
     source_concept_id,
+    code_system,
     code as source_value,
     case
         when data_type = '06' then {{ concept('ehr_administration') }}

@@ -65,6 +65,7 @@ select
     product.target_concept_id as concept_id,
     {{ cdm_table('product.target_domain_id') }} as cdm_table,
     product.source_concept_id,
+    exposure.drug_code_system as code_system,
     exposure.drug_code as source_value,
     exposure.type_concept_id,
     exposure.quantity,

@@ -4,6 +4,7 @@ with screened as (
     {% set tables = {
         'consult': 'consultations', 'medical': 'diagnoses', 'therapy': 'prescriptions',
         'dispense': 'dispensings', 'ahd': 'health_data', 'pvi': 'deprivation',
+        'text': 'texts',
     } %}
     {% for table, events in tables.items() %}
     select

@@ -9,6 +9,7 @@ select
     valued.target_concept_id as concept_id,
     {{ cdm_table('valued.target_domain_id') }} as cdm_table,
     valued.source_concept_id,
+    valued.code_system,
     valued.source_value,
     case
         when valued.datafile = 'IMMS' then {{ concept('ehr_administration') }}

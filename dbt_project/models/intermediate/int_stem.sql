@@ -6,3 +6,5 @@ union all by name
 select * from {{ ref('int_health_data_built') }}
 union all by name
 select * from {{ ref('int_deprivation_built') }}
+union all by name
+select * from {{ ref('int_text_events_built') }}

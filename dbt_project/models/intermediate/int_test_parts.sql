@@ -29,17 +29,19 @@ described as (
 select
     * replace (
         case
+            when target_domain_id = 'Specimen' then null
             when has_own_columns then number_from
             when datafile = 'TEST' then 'data2'
         end as number_from,
         case
+            when target_domain_id = 'Specimen' then null
             when has_own_columns then answer_from
             when datafile = 'CLINICAL' then 'data1'
         end as answer_from,
-        row_number() over (entity order by part, target_concept_id) as part
+        row_number() over (entity order by target_domain_id = 'Specimen', part, target_concept_id) as part
     ),
-    -- operator, unit and range stand beside the value
-    not has_own_columns and datafile = 'TEST' as is_laboratory,
+    -- operator, unit and range stand beside the value; the sample itself has none
+    not has_own_columns and datafile = 'TEST' and target_domain_id <> 'Specimen' as is_laboratory,
     list(number_from) over entity as numbers_from
 from described
 window entity as (partition by entity_code, loinc, local_code)

@@ -42,7 +42,14 @@ select
     coalesce(target.target_concept_id, 0) as target_concept_id,
     coalesce(target.target_domain_id, 'Unmapped') as target_domain_id,
     coalesce(target.source_concept_id, 0) as source_concept_id,
-    coalesce(delivered.loinc, delivered.local_code, delivered.entity_code) as source_value
+    case
+        when delivered.loinc is not null then 'LOINC'
+        when delivered.local_code is not null then 'THINLIKE_LOCAL_TEST'
+        else 'THINLIKE_AHD'
+    end as code_system,
+    coalesce(delivered.loinc, delivered.local_code, delivered.entity_code) as source_value,
+    case target.preference when 1 then 'exact' when 2 then 'source_to_concept_map' when 3 then 'source_to_concept_map'
+        else 'unmapped' end as mapping_level
 from delivered
 left join best_targets as target
     on

@@ -1,1 +1,73 @@
-{{ empty_cdm_table() }}
+-- grain: one row per pair of facts and direction: a dispensing and its prescription, a sample and what was measured in it
+with exposures as (
+
+    select event_key, target_concept_id, {{ derived_id('event_key', 'target_concept_id') }} as fact_id
+    from {{ ref('int_drugs_built') }}
+    where cdm_table = 'drug_exposure'
+
+),
+
+-- a combination is paired ingredient by ingredient; a substitute is paired with all that was prescribed
+dispensings as (
+
+    select dispensed.fact_id as fact_id_1, prescribed.fact_id as fact_id_2
+    from {{ ref('int_dispensings_screened') }} as event
+    inner join exposures as dispensed on event.event_key = dispensed.event_key
+    inner join exposures as prescribed on event.prescription_key = prescribed.event_key
+    where event.prescription_key is not null
+    qualify
+        dispensed.target_concept_id = prescribed.target_concept_id
+        or not bool_or(dispensed.target_concept_id = prescribed.target_concept_id) over (
+            partition by dispensed.event_key
+        )
+
+),
+
+entries as (
+
+    select event_key, cdm_table, {{ derived_id('event_key', 'target_concept_id') }} as fact_id
+    from {{ ref('int_health_data_built') }}
+    where cdm_table in ('specimen', 'measurement')
+
+),
+
+samples as (
+
+    select sample.fact_id as fact_id_1, measured.fact_id as fact_id_2
+    from entries as sample
+    inner join entries as measured
+        on sample.event_key = measured.event_key and measured.cdm_table = 'measurement'
+    where sample.cdm_table = 'specimen'
+
+),
+
+pairs as (
+
+    select
+        {{ concept('drug_domain') }} as domain_concept_id_1,
+        fact_id_1,
+        {{ concept('drug_domain') }} as domain_concept_id_2,
+        fact_id_2,
+        {{ concept('occurs_after') }} as relationship_concept_id,
+        {{ concept('occurs_before') }} as reverse_concept_id
+    from dispensings
+
+    union all
+
+    select
+        {{ concept('specimen_domain') }},
+        fact_id_1,
+        {{ concept('measurement_domain') }},
+        fact_id_2,
+        {{ concept('specimen_to_measurement') }},
+        {{ concept('measurement_to_specimen') }}
+    from samples
+
+)
+
+select domain_concept_id_1, fact_id_1, domain_concept_id_2, fact_id_2, relationship_concept_id
+from pairs
+union all
+select domain_concept_id_2, fact_id_2, domain_concept_id_1, fact_id_1, reverse_concept_id
+from pairs
+order by domain_concept_id_1, fact_id_1, domain_concept_id_2, fact_id_2

@@ -5,6 +5,15 @@ with regions as (
     union
     select region from {{ ref('int_persons') }} where region is not null
 
+),
+
+country as (
+
+    select place.concept_id
+    from {{ source('vocabulary', 'concept') }} as place
+    inner join {{ ref('countries') }} as listed on place.concept_name = listed.name
+    where place.domain_id = 'Geography' and place.standard_concept = 'S' and listed.code = {{ country() }}
+
 )
 
 select
@@ -16,7 +25,8 @@ select
     null::varchar as zip,
     null::varchar as county,
     left(region, 50) as location_source_value,
-    0 as country_concept_id,
+    -- the vocabulary of places is not part of every download
+    coalesce((select min(concept_id) from country), 0)::integer as country_concept_id,
     {{ country() }} as country_source_value,
     null::double as latitude,
     null::double as longitude

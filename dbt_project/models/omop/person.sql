@@ -1,6 +1,6 @@
 -- grain: one row per person in one practice; a person who changes practice is a new person in this source
 select
-    person_id,
+    person.person_id,
     if(sex = '1', {{ concept('male') }}, {{ concept('female') }}) as gender_concept_id,
 
     -- the month of birth is delivered for children only, the day for nobody
@@ -13,9 +13,10 @@ select
     {{ concept('unmapped') }} as race_concept_id,
     {{ concept('unmapped') }} as ethnicity_concept_id,
 
-    location_id,
-    null::bigint as provider_id,
-    care_site_id,
+    person.location_id,
+    -- the usual doctor, where one was seen
+    doctor.provider_id,
+    person.care_site_id,
 
     -- as the source said it: the key is a pseudonym
     patient_pseudonym as person_source_value,
@@ -25,5 +26,6 @@ select
     null::integer as race_source_concept_id,
     null::varchar as ethnicity_source_value,
     null::integer as ethnicity_source_concept_id
-from {{ ref('int_persons') }}
-order by person_id
+from {{ ref('int_persons') }} as person
+left join {{ ref('int_usual_doctors') }} as doctor on person.person_id = doctor.person_id
+order by person.person_id

@@ -16,7 +16,8 @@ select
     null::varchar as admitted_from_source_value,
     null::varchar as discharged_to_source_value,
     null::integer as discharged_to_concept_id,
-    null::bigint as preceding_visit_detail_id,
+    lag(visit_detail_id) over (partition by person_id order by event_date, visit_detail_id)
+        as preceding_visit_detail_id,
     null::bigint as parent_visit_detail_id,
     visit_occurrence_id
 from {{ ref('int_visits_built') }}

@@ -3,6 +3,8 @@ with routed as (
 
     select source_table, cdm_table from {{ ref('int_stem') }}
     union all
+    select 'text', 'note' from {{ ref('int_notes_built') }}
+    union all
     select 'consult', 'visit_detail' from {{ ref('int_visits_built') }}
     union all
     select 'patient', 'person' from {{ ref('int_persons') }}

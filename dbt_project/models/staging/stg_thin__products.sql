@@ -4,5 +4,7 @@ select
     code as drug_code,
     route,
     atc,
+    strength_num as strength,
+    strength_unit,
     pack_units
 from {{ source('raw', 'lookup_drug_ref') }}
