@@ -57,7 +57,7 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
     for table in candidate_tables():
         (candidate / table).mkdir(parents=True)
     dbt = Dbt(memory_limit="4GB", spill=str(home / "spill"))
-    values = partition_values(lake, snapshot, candidate, "2024-04-01T06:00:00Z", lake.vocabulary_version())
+    values = partition_values(lake, snapshot, candidate, inspected[2].as_record(), lake.vocabulary_version())
     built = timed(lambda: dbt.build(values))
     copied = timed(lambda: _copy_parquet(con, candidate, home))
     made = sum(pq.read_metadata(path).num_rows for path in candidate.glob("*/data.parquet"))

@@ -122,7 +122,7 @@ def _asset_row(graph: BaseAssetGraph, key: dg.AssetKey) -> str:
 def layout_page() -> str:
     """The delivery layout, table by table."""
     parts = [_NOTE, "# Delivery layout thin-v1\n", inspect.getdoc(layout), ""]
-    for table, columns in layout.tables().items():
+    for table, columns in layout.all_tables().items():
         parts.append(f"## {table}\n\n| column | type | required | key |\n| --- | --- | --- | --- |")
         parts.extend(
             f"| {column.name} | {column.type} | {'yes' if column.required else ''} | {column.role} |"

@@ -34,7 +34,11 @@ def build_resources(settings: Settings) -> dict:
         "warehouse": Warehouse(
             memory_limit=settings.memory_limit, threads=settings.threads, spill=str(settings.spill)
         ),
-        "intake": Intake(home=home, max_rejected_share=settings.max_rejected_share),
+        "intake": Intake(
+            home=home,
+            max_rejected_share=settings.max_rejected_share,
+            text_bundles=str(settings.text_bundles) if settings.text_bundles else None,
+        ),
         "dbt": Dbt(memory_limit=settings.memory_limit, spill=str(settings.spill)),
         "bundle": VocabularyBundle(folder=str(settings.vocabulary), maps=str(settings.maps_folder)),
     }

@@ -33,6 +33,9 @@ class Settings(BaseModel, frozen=True):
         le=1,
         description="share of a table's rows that may be unreadable before the partition stops",
     )
+    text_bundles: Path | None = Field(
+        None, description="folder of restricted text bundles; unset: free text is refused"
+    )
     max_concurrent_runs: int = Field(2, ge=1, description="partition runs at once under the Dagster daemon")
     secret_file: Path | None = Field(
         None, description="file of the pseudonym key; default: home/secrets/pseudonym.key"
@@ -55,9 +58,10 @@ class Settings(BaseModel, frozen=True):
             raise SettingsError(
                 f"{fields} cannot be read", where="environment", remedy="see docs/reference/settings.md"
             ) from error
-        return settings.model_copy(
-            update={"home": settings.home.expanduser().resolve(), "vocabulary": settings.vocabulary.resolve()}
-        )
+        paths = {"home": settings.home.expanduser(), "vocabulary": settings.vocabulary}
+        if settings.text_bundles is not None:
+            paths["text_bundles"] = settings.text_bundles.expanduser()
+        return settings.model_copy(update={name: path.resolve() for name, path in paths.items()})
 
     @property
     def deliveries(self) -> Path:

@@ -42,7 +42,6 @@
         'drug_exposure_id': 1147094,
 
         'utf8': 32678,
-        'any_language': 4182347,
 
         'drug_domain': 13,
         'measurement_domain': 21,

@@ -28,6 +28,7 @@ ACCOUNTS = {
     "unreadable": f"""
         select source_table, reason, source_rows as rows from reconciliation where reason in {REASONS}
     """,
+    "mention": "select note.person_id, note_nlp.* from note_nlp inner join note using (note_id)",
     "days": """
         select person_id, event_key, exposed_days as days, days_level as level from int_prescriptions_timed
     """,
@@ -78,9 +79,10 @@ class Told(Story):
         columns = [column_of(table, word, self._build.columns(source)) for word in words]
         owner = next((c for c in _owners(table) if c in self._build.columns(source)), None)
         ours = self._whom(table)
+        quoted = [f'"{column}"' for column in columns]
         own = f" where {owner}::varchar in (select unnest(?))" if owner else ""
         rows = self._build.query(
-            f"select {', '.join(columns)} from {source}{own}", [list(ours)] if owner else []
+            f"select {', '.join(quoted)} from {source}{own}", [list(ours)] if owner else []
         )
         return [
             tuple(_shown(column, value, ours) for column, value in zip(columns, row, strict=True))

@@ -117,6 +117,7 @@ def _build(folder: Path, name: str) -> None:
         "THIN_GENERATED_AT": "2024-04-01T06:00:00Z",
         "THIN_VOCABULARY_VERSION": "test",
         "THIN_CODE_VERSION": "test",
+        "THIN_HOLDER": "SYNTHETIC",
         "THIN_SPILL": str(home / "spill"),
     }
     os.chdir(home)  # the database of the profile is a relative path: one parse serves all builds

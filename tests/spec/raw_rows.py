@@ -32,7 +32,7 @@ def write_raw(folder: Path, snapshot: Snapshot, stories: list[Story], shuffle: i
     shuffle    seed that puts the rows of every table in another order
     """
     names = {raw: word for word, raw in DELIVERED.items()}
-    for table in [*layout.tables(), REJECTED]:
+    for table in [*layout.all_tables(), REJECTED]:
         rows = raw_rows(names[table], stories) if table in names else []
         if shuffle is not None:
             random.Random(shuffle).shuffle(rows)

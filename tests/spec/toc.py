@@ -14,6 +14,10 @@ CHAPTERS = (
     "measurements",
     "units",
     "lifestyle",
+    "devices_and_samples",
+    "notes",
     "eras",
+    "cancer",
+    "doses",
     "source",
 )

@@ -64,6 +64,7 @@ CONCEPTS = """
     437663   | Condition   | SNOMED         | Finding     | S        | 386661006   | Fever
     317009   | Condition   | SNOMED         | Disorder    | S        | 195967001   | Asthma
     443388   | Condition   | SNOMED         | Disorder    | S        | 363358000   | Cancer of lung
+    4180186  | Language    | SNOMED         | Qualifier   | S        | 297487008   | English language
 """
 
 MAPS = """
@@ -148,7 +149,8 @@ _QUERIES = {
     "drug_strength": (
         STRENGTHS,
         """select drug::integer as drug_concept_id, ingredient::integer as ingredient_concept_id,
-           amount::double as amount_value, unit::integer as amount_unit_concept_id, null::varchar as invalid_reason""",
+           amount::double as amount_value, unit::integer as amount_unit_concept_id,
+           null::varchar as invalid_reason""",
     ),
     "vocabulary": ("", "select 'None' as vocabulary_id, 'test' as vocabulary_version"),
     "source_to_concept_map": (

@@ -17,6 +17,7 @@ DELIVERED = {
     "dispensing": "dispense",
     "test": "ahd",
     "area": "pvi",
+    "note": "text",
     "product": "lookup_drug_ref",
     "dosage": "lookup_dosage_ref",
     "thesaurus": "lookup_diag_ref",

@@ -29,12 +29,16 @@ def generate(
     layout: Annotated[
         str, typer.Option(help=f"{LAYOUT_THIN}, or for GB one of {', '.join(NATIVE_LAYOUTS)}.")
     ] = LAYOUT_THIN,
+    text: Annotated[
+        bool, typer.Option(help="Write a restricted text bundle too; see THIN_TEXT_BUNDLES.")
+    ] = False,
     effect: Annotated[
         list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")
     ] = None,
 ) -> None:
     """Write a synthetic delivery, with the truth about it beside the deliveries."""
     from thin_assets.synthetic.delivery import write_delivery
+    from thin_assets.synthetic.texts import write_texts
 
     settings: Settings = context.obj
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -52,3 +56,12 @@ def generate(
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     Console().print(f"[green]written[/] {folder}")
+    if text:
+        bundle = write_texts(
+            folder,
+            Snapshot.named(country, snapshot),
+            seed=seed,
+            bundles=settings.text_bundles or settings.home / "texts",
+            truth=settings.home / "truth",
+        )
+        Console().print(f"[green]written[/] {bundle}; THIN_TEXT_BUNDLES={bundle.parents[1]} takes it in")

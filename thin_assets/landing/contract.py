@@ -1,13 +1,17 @@
 """What leaves landing: the description of a delivery that was let in."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import DeliveryIncomplete
 from thin_assets.landing.arrivals import MANIFEST
+
+DELIVERIES, TEXTS = "deliveries", "texts"
+"""What errors call the folder of all deliveries, and that of all restricted text bundles."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Inspection:
 
     delivery_id    sha256 of the manifest's bytes: the same delivery has the same id wherever it lies
     generated_at   when the provider wrote it, as the manifest says (ISO 8601)
+    origin         who holds the records and what wrote them, as the manifest says
+    root           folder of all deliveries of its kind, as errors name it
     """
 
     snapshot: Snapshot
@@ -44,6 +50,8 @@ class Inspection:
     generated_at: str
     folder: Path
     files: tuple[DeliveredFile, ...]
+    origin: Mapping[str, str] = field(default_factory=dict)
+    root: str = DELIVERIES
 
     @property
     def tables(self) -> dict[str, int]:
@@ -66,13 +74,16 @@ class Inspection:
             "delivery": self.delivery_id,
             "layout": self.layout,
             "generated_at": self.generated_at,
+            "origin": dict(self.origin),
             "rows": sum(self.tables.values()),
             "tables": self.tables,
             "files": files,
         }
 
     @classmethod
-    def from_record(cls, record: dict[str, Any] | None, folder: Path, snapshot: Snapshot) -> Self:
+    def from_record(
+        cls, record: dict[str, Any] | None, folder: Path, snapshot: Snapshot, root: str = DELIVERIES
+    ) -> Self:
         """The inspection behind a record. Raises DeliveryIncomplete when there is none."""
         if record is None:
             raise DeliveryIncomplete(
@@ -89,7 +100,7 @@ class Inspection:
             for file in record["files"]
         )
         told = (record[name] for name in ("layout", "delivery", "generated_at"))
-        return cls(snapshot, *told, folder, files)
+        return cls(snapshot, *told, folder, files, record.get("origin", {}), root)
 
     def is_current(self) -> bool:
         """Whether the folder still holds the delivery that was inspected."""
@@ -102,9 +113,9 @@ class Inspection:
 
     def where(self, name: str = "") -> str:
         """How an error names the delivery, or a file of it."""
-        return place(self.snapshot, name)
+        return place(self.snapshot, name, self.root)
 
 
-def place(snapshot: Snapshot, name: str = "") -> str:
+def place(snapshot: Snapshot, name: str = "", root: str = DELIVERIES) -> str:
     """How an error names a delivery, or a file of it: below the home, never a path of the machine."""
-    return "/".join(part for part in ("deliveries", snapshot.country, snapshot.folder, name) if part)
+    return "/".join(part for part in (root, snapshot.country, snapshot.folder, name) if part)

@@ -3,7 +3,7 @@
 Every check speaks of all the files at fault, so that the provider need be asked only once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from thin_assets.domain.snapshot import Snapshot
@@ -21,23 +21,30 @@ Progress = Callable[[str, int], None]
 
 
 def inspect_delivery(
-    folder: Path, snapshot: Snapshot, progress: Progress | None = None, *, allow_text: bool = False
+    folder: Path,
+    snapshot: Snapshot,
+    progress: Progress | None = None,
+    *,
+    allow_text: bool = False,
+    known: Mapping[str, Layout] | None = None,
 ) -> Inspection:
     """Let a delivery in, or say why not.
 
     folder        deliveries/<country>/<YYYY-MM>
     allow_text    let deliveries in that say they hold free text
+    known         layouts by version that it may follow; those of deliveries where none are given
     Raises one of DeliveryRejected: DeliveryIncomplete, WrongLayout, WrongDelivery, MissingFiles,
     IdentifierRefused, ChecksumMismatch, UnreadableFile, RowCountMismatch.
     """
     _require_complete(folder, snapshot)
-    delivery = _open(folder, snapshot)
+    delivery = _open(folder, snapshot, known or layouts(snapshot.country))
     _require_same_partition(delivery)
     if delivery.manifest.contains_free_text and not allow_text:
         raise WrongLayout(
             "the manifest says that the delivery contains free text",
             where=delivery.where(MANIFEST),
-            remedy="ask the provider for a delivery without free text",
+            remedy="ask the provider for a delivery without free text; "
+            "see docs/how-to/take-in-restricted-text.md",
         )
     require_files(delivery)
     require_tables(delivery)
@@ -65,6 +72,7 @@ def inspect_delivery(
         delivery.manifest.generated_at.isoformat(),
         folder,
         files,
+        delivery.manifest.origin,
     )
 
 
@@ -83,13 +91,12 @@ def _require_complete(folder: Path, snapshot: Snapshot) -> None:
         )
 
 
-def _open(folder: Path, snapshot: Snapshot) -> Delivery:
+def _open(folder: Path, snapshot: Snapshot, known: Mapping[str, Layout]) -> Delivery:
     manifest, delivery_id = read_manifest(folder, snapshot)
-    return Delivery(folder, snapshot, manifest, _known_layout(manifest, snapshot), delivery_id)
+    return Delivery(folder, snapshot, manifest, _known_layout(manifest, snapshot, known), delivery_id)
 
 
-def _known_layout(manifest: Manifest, snapshot: Snapshot) -> Layout:
-    known = layouts(snapshot.country)
+def _known_layout(manifest: Manifest, snapshot: Snapshot, known: Mapping[str, Layout]) -> Layout:
     if manifest.layout_version not in known:
         raise WrongLayout(
             f"layout version {manifest.layout_version[:40]!r} is not known",

@@ -57,6 +57,21 @@ def layouts(country: str) -> dict[str, Layout]:
     return {layout.name: layout for layout in known}
 
 
+def text_layout() -> dict[str, Layout]:
+    """The one layout of a restricted text bundle, by version."""
+    shapes = {table: Shape(tuple(thin.column_names(table))) for table in thin.restricted_tables()}
+    layout = Layout(
+        thin.LAYOUT_TEXT,
+        delimiter="|",
+        suffixes=(".csv.gz",),
+        shapes=shapes,
+        expected=frozenset(shapes),
+        never_empty=frozenset(),
+        spelled=str,
+    )
+    return {layout.name: layout}
+
+
 def _thin(country: str) -> Layout:
     traits = COUNTRIES[country]
     elsewhere = {table for table, trait in thin.COUNTRY_ONLY.items() if not getattr(traits, trait)}

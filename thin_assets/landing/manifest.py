@@ -45,7 +45,7 @@ class FileEntry(BaseModel, frozen=True):
 class Manifest(BaseModel, frozen=True):
     """A whole delivery: one country, one month, everything known by then."""
 
-    layout_version: str = Field(description="thin-v1, omop-cdm-5.4 or omop-cdm-5.3")
+    layout_version: str = Field(description="name of a known layout, such as thin-v1 or omop-cdm-5.4")
     country: str = Field(description="two capital letters")
     snapshot_month: Month = Field(description="the month that the delivery closes")
     collection_cutoff: dt.date = Field(description="last day that may occur: the last of the month")
@@ -57,7 +57,21 @@ class Manifest(BaseModel, frozen=True):
     practices_joined: list[str] = Field([], description="delivered practice keys new since the previous one")
     practices_left: list[str] = Field([], description="delivered practice keys that will not come again")
     code_system_versions: dict[str, str] = Field({}, description="release of each code system used")
-    contains_free_text: bool = Field(False, description="True refuses the delivery: text needs its own door")
+    holder: str | None = Field(None, max_length=80, description="organisation that holds the records")
+    contains_free_text: bool = Field(
+        False, description="True refuses the delivery unless restricted text bundles are taken in"
+    )
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Who holds the records and what wrote them: `SYNTHETIC` is what a generator has made."""
+        is_synthetic = self.seed is not None or self.generator_version is not None
+        told = {
+            "holder": self.holder or ("SYNTHETIC" if is_synthetic else "unknown"),
+            "seed": self.seed,
+            "generator_version": self.generator_version,
+        }
+        return {name: str(value) for name, value in told.items() if value is not None}
 
     @model_validator(mode="after")
     def _paths_are_unique(self) -> Self:

@@ -61,7 +61,7 @@ def omop(
             vocabulary = _own_vocabulary(lake, delivered["files"], raw, con) or vocabulary
             adopt_build(raw, candidate, lake.vocabulary(vocabulary), con)
     else:
-        dbt.build(partition_values(lake, snapshot, candidate, delivered["generated_at"], vocabulary))
+        dbt.build(partition_values(lake, snapshot, candidate, delivered, vocabulary))
     rows = {
         table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()
     }
@@ -71,6 +71,8 @@ def omop(
         "code": code_version(),
         "layout": delivered["layout"],
     }
+    if "text" in delivered:
+        identity["text"] = delivered["text"]["delivery"]
     lake.name_candidate(snapshot, candidate, identity)
     lake.report("omop", snapshot, {**identity, "tables": rows, "rows": sum(rows.values())})
     context.log.info("omop: %d rows in %d tables", sum(rows.values()), len(rows))

@@ -2,7 +2,7 @@
 
 from thin_assets.cdm.spec import Table, clinical_tables
 
-ACCOUNTS = ("reconciliation", "routing")
+ACCOUNTS = ("reconciliation", "routing", "mapping")
 """Tables of a candidate that account for source rows and are not part of the CDM."""
 
 

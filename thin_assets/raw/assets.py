@@ -1,12 +1,13 @@
 """Raw in Dagster: every delivered table typed and pseudonymised, and beside them what could not be read."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
 from thin_assets.domain import layout
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.landing.contract import Inspection
+from thin_assets.landing.contract import TEXTS, Inspection
 from thin_assets.partitions import GRID
 from thin_assets.raw.room import unpack_delivery
 from thin_assets.resources.intake import Intake
@@ -17,7 +18,9 @@ _OWN = {
     "rejected": "Rows that could not be read or typed: file, line and reason; never a value.",
     "cdm": "Tables of a delivery that is OMOP CDM already, typed; empty for the THIN layout.",
 }
-_DELIVERED = {name: f"Delivered table `{name}`, typed; its keys are pseudonyms." for name in layout.tables()}
+_DELIVERED = {
+    name: f"Delivered table `{name}`, typed; its keys are pseudonyms." for name in layout.all_tables()
+}
 
 
 def _spec(table: str, description: str) -> dg.AssetSpec:
@@ -38,7 +41,9 @@ def raw(
 ) -> Iterator[dg.MaterializeResult]:
     """Unpack a delivery: csv.gz to typed Parquet, rows that cannot be read kept aside with a reason."""
     snapshot = Snapshot.of(context.partition_key)
-    inspection = Inspection.from_record(lake.reported("landing", snapshot), lake.delivery(snapshot), snapshot)
+    record = lake.reported("landing", snapshot)
+    inspection = Inspection.from_record(record, lake.delivery(snapshot), snapshot)
+    texts = _texts_of(record, intake.text_bundle(snapshot), snapshot)
     with warehouse.open() as con:
         report = unpack_delivery(
             inspection,
@@ -47,11 +52,19 @@ def raw(
             lambda table: lake.file("raw", table, snapshot),
             intake.max_rejected_share,
             con,
+            texts=texts,
         )
     lake.report("raw", snapshot, {"delivery": inspection.delivery_id, **report.as_counts()})
     context.log.info("raw: %d rows in, %d rejected", report.delivered, report.rejected)
     for table in [*_DELIVERED, *_OWN]:
         yield dg.MaterializeResult(asset_key=["raw", table], metadata=report.metadata(table))
+
+
+def _texts_of(record: dict, bundle: Path | None, snapshot: Snapshot) -> Inspection | None:
+    """The text bundle that was let in with a delivery; none where the door has been closed since."""
+    if "text" not in record or bundle is None:
+        return None
+    return Inspection.from_record(record["text"], bundle, snapshot, TEXTS)
 
 
 ASSETS = [raw]

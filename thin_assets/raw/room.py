@@ -34,6 +34,7 @@ def unpack_delivery(
     max_rejected_share: float,
     con: duckdb.DuckDBPyConnection,
     progress: Progress | None = None,
+    texts: Inspection | None = None,
 ) -> RawReport:
     """Every table of the layout to Parquet, and what could not be read to `rejected`.
 
@@ -41,28 +42,26 @@ def unpack_delivery(
                           layout removed: nothing of an older delivery stays
     max_rejected_share    of the rows of one table; above it `rejected` is written, and nothing else changes
     con                   any DuckDB connection; it computes, and keeps nothing
+    texts                 the restricted text bundle; without one `text` is written empty
     Raises TooManyRejectedRows, UnreadableFile, RowCountMismatch, WrongDelivery.
     """
-    if inspection.snapshot != snapshot or not inspection.is_current():
-        raise WrongDelivery(
-            "this is not the delivery that was inspected",
-            where=inspection.where(),
-            remedy=f"materialise landing/inspection of {snapshot.key} again, then this",
-        )
+    for inspected in (inspection, texts) if texts else (inspection,):
+        _require_inspected(inspected, snapshot)
     report = RawReport({})
     pseudonyms = Pseudonymiser(secret, snapshot.country)
     with PendingTables() as accepted, PendingTables() as rejected:
         rejected.open(target(REJECTED), arrow_schema(REJECTED))
-        for name, table, schema, unpack in _tables_of(inspection):
+        for name, table, schema, unpack, source in _tables_of(inspection, texts):
             accepted.open(target(name), schema)
             report.tables[name] = counts = TableCounts()
-            for batch in unpack(inspection, table, pseudonyms, con):
+            for batch in unpack(source, table, pseudonyms, con) if source else ():
                 accepted.add(target(name), batch.accepted)
                 rejected.add(target(REJECTED), batch.rejected)
                 _count(counts, batch)
                 if progress:
                     progress(name, batch.accepted.num_rows + batch.rejected.num_rows)
-            _require_all_rows(inspection, table, counts)
+            if source:
+                _require_all_rows(source, table, counts)
         rejected.show()
         _require_readable(inspection, report, max_rejected_share)
         accepted.show()
@@ -71,21 +70,32 @@ def unpack_delivery(
     return report
 
 
+def _require_inspected(inspected: Inspection, snapshot: Snapshot) -> None:
+    if inspected.snapshot != snapshot or not inspected.is_current():
+        raise WrongDelivery(
+            "this is not the delivery that was inspected",
+            where=inspected.where(),
+            remedy=f"materialise landing/inspection of {snapshot.key} again, then this",
+        )
+
+
 def _tables_of(
-    inspection: Inspection,
-) -> Iterator[tuple[str, str, pa.Schema, Callable[..., Iterator[Batch]]]]:
-    """Raw name, delivered name, schema and reader of every table that the layout may deliver."""
+    inspection: Inspection, texts: Inspection | None
+) -> Iterator[tuple[str, str, pa.Schema, Callable[..., Iterator[Batch]], Inspection | None]]:
+    """Raw name, delivered name, schema, reader and source of every table that the layout may deliver."""
     if inspection.layout in layout.OMOP_VERSIONS:
         for table in adopted_tables():
-            yield f"omop_{table}", table, adopted_schema(table), adopt_table
+            yield f"omop_{table}", table, adopted_schema(table), adopt_table, inspection
     else:
         for table in layout.tables():
-            yield table, table, arrow_schema(table), unpack_table
+            yield table, table, arrow_schema(table), unpack_table, inspection
+        for table in layout.restricted_tables():
+            yield table, table, arrow_schema(table), unpack_table, texts
 
 
 def _raw_names() -> list[str]:
     """Raw tables of every layout."""
-    return [*layout.tables(), *(f"omop_{table}" for table in adopted_tables())]
+    return [*layout.all_tables(), *(f"omop_{table}" for table in adopted_tables())]
 
 
 def _count(counts: TableCounts, batch: Batch) -> None:

@@ -116,10 +116,11 @@ class Dbt(dg.ConfigurableResource):
 
 
 def partition_values(
-    lake: Lake, snapshot: Snapshot, candidate: Path, generated_at: str, vocabulary: str
+    lake: Lake, snapshot: Snapshot, candidate: Path, delivered: Mapping[str, Any], vocabulary: str
 ) -> dict[str, str]:
     """What dbt is told of the partition, in the environment of its process.
 
+    delivered    what landing reported of the delivery
     vocabulary   version to build with: it belongs to the candidate's identity, so it is read once
     """
     return {
@@ -130,8 +131,22 @@ def partition_values(
         "THIN_VOCABULARY_DIR": str(lake.vocabulary(vocabulary)),
         "THIN_VOCABULARY_VERSION": vocabulary,
         "THIN_CANDIDATE": str(candidate),
-        "THIN_GENERATED_AT": generated_at,
         "THIN_CODE_VERSION": code_version(),
+        **_told_of(delivered),
+    }
+
+
+def _told_of(delivered: Mapping[str, Any]) -> dict[str, str]:
+    """What the delivery says of itself: for cdm_source and metadata."""
+    origin = delivered.get("origin", {})
+    return {
+        "THIN_GENERATED_AT": delivered["generated_at"],
+        "THIN_DELIVERY": delivered["delivery"],
+        "THIN_LAYOUT": delivered["layout"],
+        "THIN_TEXT_BUNDLE": delivered.get("text", {}).get("delivery", ""),
+        "THIN_HOLDER": origin.get("holder", "unknown"),
+        "THIN_SEED": origin.get("seed", ""),
+        "THIN_GENERATOR_VERSION": origin.get("generator_version", ""),
     }
 
 

@@ -23,7 +23,7 @@ LOOKUP = "lookup"
 
 ROUTED = frozenset(
     ("person", "care_site", "provider", "visit_detail", "condition_occurrence", "drug_exposure")
-    + ("procedure_occurrence", "device_exposure", "measurement", "observation")
+    + ("procedure_occurrence", "device_exposure", "specimen", "measurement", "observation", "note")
 )
 """CDM tables that hold delivered rows; all others are derived from these."""
 

@@ -1,5 +1,5 @@
--- grain: one row per ingredient of ATC L01 or L02; one that is also classed outside L (a hormone in contraception,
--- a drug for rheumatism) says nothing of a cancer and is left out
+-- grain: one row per ingredient of ATC L01 or L02; one that is also classed outside L, such as a hormone of
+-- contraception, says nothing of a cancer and is left out
 select below.descendant_concept_id::integer as concept_id
 from {{ source('vocabulary', 'concept_ancestor') }} as below
 inner join {{ source('vocabulary', 'concept') }} as class

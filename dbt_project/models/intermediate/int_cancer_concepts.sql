@@ -1,4 +1,4 @@
--- grain: one row per standard condition that is a primary cancer, with its site; secondary cancers are no site
+-- grain: one row per standard condition that is a primary cancer, with its site; a metastasis has none
 with sites as (
 
     select * from {{ ref('cancer_sites') }}
@@ -20,7 +20,8 @@ members as (
 
     select classified.site, target.target_concept_id as concept_id
     from classified
-    inner join {{ ref('int_concepts_standard') }} as target on classified.concept_id = target.source_concept_id
+    inner join {{ ref('int_concepts_standard') }} as target
+        on classified.concept_id = target.source_concept_id
     where target.target_domain_id = 'Condition'
 
     union
@@ -51,5 +52,5 @@ members as (
 -- a concept that stands for codes of several sites is of the first of them
 select concept_id, min(site) as site
 from members
-where concept_id not in (select concept_id from members where site = 'secondary')
 group by concept_id
+having bool_and(site <> 'secondary')

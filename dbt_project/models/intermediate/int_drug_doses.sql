@@ -1,4 +1,4 @@
--- grain: one row per exposure with a known daily dose of its one ingredient; where pharmacies deliver, as dispensed
+-- grain: one row per exposure with a known daily dose of its one ingredient; as dispensed where that is known
 with prescribed as (
 
     select prescription.* exclude (drug_code_system, drug_code, atc), strength.* exclude (drug_code, atc)

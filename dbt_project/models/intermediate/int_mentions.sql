@@ -27,16 +27,16 @@ found as (
 -- of two terms that overlap, the longer is meant
 distinct_terms as (
 
-    select * from found
-    where not exists (
-        select 1 from found as longer
-        where
-            longer.event_key = found.event_key
-            and longer.number = found.number
-            and longer.length > found.length
-            and longer.position < found.position + found.length
+    select found.*
+    from found
+    left join found as longer
+        on
+            found.event_key = longer.event_key
+            and found.number = longer.number
+            and found.length < longer.length
             and found.position < longer.position + longer.length
-    )
+            and found.position + found.length > longer.position
+    where longer.term is null
 
 ),
 
@@ -65,9 +65,10 @@ judged as (
         on
             found.language = cue.language
             and case cue.side
-                -- up to the space that the term shares with the word before it, and from the one it shares with the next
+                -- a cue may share a space with the term
                 when 'before' then contains(left(found.folded, found.position), cue.folded)
-                when 'after' then contains(substr(found.folded, found.position + found.length + 1), cue.folded)
+                when 'after'
+                    then contains(substr(found.folded, found.position + found.length + 1), cue.folded)
                 else contains(found.folded, cue.folded)
             end
     group by all
@@ -80,11 +81,14 @@ select
     term,
     concept_id,
     is_past,
-    not (is_negated or is_of_another or is_hypothetical) as is_stated,
-    nullif(concat_ws(
-        ',',
-        if(is_negated, 'negated=true', null),
-        if(is_of_another, 'subject=other', null),
-        if(is_hypothetical, 'hypothetical=true', null)
-    ), '') as modifiers
+    is_negated = false and is_of_another = false and is_hypothetical = false as is_stated,
+    nullif(
+        concat_ws(
+            ',',
+            if(is_negated, 'negated=true', null),
+            if(is_of_another, 'subject=other', null),
+            if(is_hypothetical, 'hypothetical=true', null)
+        ),
+        ''
+    ) as modifiers
 from judged

@@ -4,7 +4,8 @@ select
     event.event_date,
     event.language,
     event.note_text,
-    coalesce(language.language_concept_id, {{ concept('any_language') }}) as language_concept_id,
+    -- 0 where the language is not told, or the vocabulary does not know it
+    coalesce(known.concept_id, 0)::integer as language_concept_id,
     person.person_id,
     visit.provider_id,
     visit_day.visit_occurrence_id,
@@ -12,6 +13,7 @@ select
 from {{ ref('int_texts_screened') }} as event
 inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
 left join {{ ref('languages') }} as language on event.language = language.language
+left join {{ source('vocabulary', 'concept') }} as known on language.language_concept_id = known.concept_id
 left join {{ ref('int_visits_built') }} as visit
     on event.consult_key = visit.consult_key and event.event_date = visit.event_date
 left join {{ ref('int_visit_days') }} as visit_day

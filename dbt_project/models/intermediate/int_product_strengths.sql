@@ -1,4 +1,4 @@
--- grain: one row per delivered product of one ingredient whose strength is known, as much as one unit of it holds
+-- grain: one row per delivered product of one ingredient whose strength is known: what one unit of it holds
 with listed as (
 
     select drug_code_system, drug_code, min(strength) as strength, min(strength_unit) as strength_unit

@@ -1,4 +1,4 @@
--- grain: one row per note and sentence, folded for comparison and framed by spaces; `starts_at`: characters before it
+-- grain: one row per note and sentence, folded and framed by spaces; `starts_at`: characters before it
 with cut as (
 
     select
@@ -21,8 +21,7 @@ select
     language,
     number,
     -- one sign was cut away after each sentence before
-    (coalesce(list_sum(list_transform(sentences[:number - 1], lambda sentence: len(sentence))), 0) + number - 1)::integer
-        as starts_at,
+    (len(array_to_string(sentences[:number - 1], '')) + number - 1)::integer as starts_at,
     ' ' || {{ folded('sentences[number]') }} || ' ' as folded
 from numbered
 where trim(sentences[number]) <> ''

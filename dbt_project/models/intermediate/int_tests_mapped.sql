@@ -48,8 +48,11 @@ select
         else 'THINLIKE_AHD'
     end as code_system,
     coalesce(delivered.loinc, delivered.local_code, delivered.entity_code) as source_value,
-    case target.preference when 1 then 'exact' when 2 then 'source_to_concept_map' when 3 then 'source_to_concept_map'
-        else 'unmapped' end as mapping_level
+    case
+        when target.preference = 1 then 'exact'
+        when target.preference > 1 then 'source_to_concept_map'
+        else 'unmapped'
+    end as mapping_level
 from delivered
 left join best_targets as target
     on

@@ -1,14 +1,17 @@
--- grain: one row per loaded text and concept it states of the patient; denied, hypothetical or another's is no event
+-- grain: one row per loaded text and concept it states of the patient; what is denied is no event
 with stated as (
 
     select
         mention.event_key,
         mention.concept_id,
-        bool_and(mention.is_past) as is_past,
+        concept.domain_id,
+        bool_and(mention.is_past) and concept.domain_id = 'Condition' as is_history,
         min(mention.term) as term
     from {{ ref('int_mentions') }} as mention
+    inner join {{ source('vocabulary', 'concept') }} as concept
+        on mention.concept_id = concept.concept_id and concept.standard_concept = 'S'
     where mention.is_stated
-    group by mention.event_key, mention.concept_id
+    group by mention.event_key, mention.concept_id, concept.domain_id
 
 )
 
@@ -19,11 +22,9 @@ select
     note.event_date,
     stated.concept_id as target_concept_id,
     -- what the patient once had is no condition of today
-    if(stated.is_past and concept.domain_id = 'Condition', {{ concept('history_of_event') }}, stated.concept_id)
-        as concept_id,
-    if(stated.is_past and concept.domain_id = 'Condition', 'observation', {{ cdm_table('concept.domain_id') }})
-        as cdm_table,
-    if(stated.is_past and concept.domain_id = 'Condition', stated.concept_id, null) as value_as_concept_id,
+    if(stated.is_history, {{ concept('history_of_event') }}, stated.concept_id) as concept_id,
+    if(stated.is_history, 'observation', {{ cdm_table('stated.domain_id') }}) as cdm_table,
+    if(stated.is_history, stated.concept_id, null) as value_as_concept_id,
     0 as source_concept_id,
     'THINLIKE_LEXICON' as code_system,
     stated.term as source_value,
@@ -33,5 +34,3 @@ select
     note.visit_detail_id
 from stated
 inner join {{ ref('int_notes_built') }} as note on stated.event_key = note.event_key
-inner join {{ source('vocabulary', 'concept') }} as concept
-    on stated.concept_id = concept.concept_id and concept.standard_concept = 'S'

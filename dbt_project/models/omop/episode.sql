@@ -3,7 +3,8 @@ with diagnoses as (
 
     select condition.*, cancer.site
     from {{ ref('condition_occurrence') }} as condition
-    inner join {{ ref('int_cancer_concepts') }} as cancer on condition.condition_concept_id = cancer.concept_id
+    inner join {{ ref('int_cancer_concepts') }} as cancer
+        on condition.condition_concept_id = cancer.concept_id
     where condition.condition_status_concept_id is distinct from {{ concept('preliminary_diagnosis') }}
 
 ),
@@ -27,7 +28,8 @@ anticancer as (
         era.drug_era_start_date as start_date,
         era.drug_era_end_date as end_date
     from {{ ref('drug_era') }} as era
-    inner join {{ ref('int_anticancer_ingredients') }} as ingredient on era.drug_concept_id = ingredient.concept_id
+    inner join {{ ref('int_anticancer_ingredients') }} as ingredient
+        on era.drug_concept_id = ingredient.concept_id
 
 ),
 
@@ -40,7 +42,7 @@ treatments as (
         on anticancer.person_id = disease.person_id and anticancer.start_date >= disease.condition_start_date
     qualify row_number() over (
         partition by anticancer.person_id, anticancer.drug_concept_id, anticancer.start_date
-        order by disease.condition_start_date desc, disease.episode_id
+        order by disease.condition_start_date desc, disease.episode_id asc
     ) = 1
 
 ),
@@ -74,7 +76,9 @@ regimens as (
 -- the first course after a diagnosis is number 1
 numbered as (
 
-    select *, row_number() over (partition by episode_parent_id order by start_date)::integer as episode_number
+    select
+        *,
+        row_number() over (partition by episode_parent_id order by start_date)::integer as episode_number
     from regimens
 
 ),

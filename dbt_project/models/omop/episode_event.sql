@@ -3,7 +3,8 @@ with diseases as (
 
     select episode.*, cancer.site
     from {{ ref('episode') }} as episode
-    inner join {{ ref('int_cancer_concepts') }} as cancer on episode.episode_object_concept_id = cancer.concept_id
+    inner join {{ ref('int_cancer_concepts') }} as cancer
+        on episode.episode_object_concept_id = cancer.concept_id
     where episode.episode_concept_id = {{ concept('disease_episode') }}
 
 ),
@@ -17,7 +18,7 @@ diagnoses as (
         on
             disease.person_id = condition.person_id
             and cancer.concept_id = condition.condition_concept_id
-            and condition.condition_start_date >= disease.episode_start_date
+            and disease.episode_start_date <= condition.condition_start_date
 
 ),
 
@@ -39,7 +40,8 @@ exposures as (
     inner join {{ ref('drug_exposure') }} as exposure
         on
             regimen.person_id = exposure.person_id
-            and exposure.drug_exposure_start_date between regimen.episode_start_date and regimen.episode_end_date
+            and regimen.episode_start_date <= exposure.drug_exposure_start_date
+            and regimen.episode_end_date >= exposure.drug_exposure_start_date
     inner join drugs on exposure.drug_concept_id = drugs.concept_id
     where regimen.episode_concept_id = {{ concept('treatment_regimen') }}
 

@@ -1,4 +1,4 @@
--- grain: one row per pair of facts and direction: a dispensing and its prescription, a sample and what was measured in it
+-- grain: one row per pair of facts and direction: a dispensing and its prescription, a sample and its value
 with exposures as (
 
     select event_key, target_concept_id, {{ derived_id('event_key', 'target_concept_id') }} as fact_id

@@ -1,4 +1,4 @@
--- grain: one row per fact about the build: what it was made from, and what became of the rows of each source table
+-- grain: one row per fact about the build: what it was made from, what became of the rows of each table
 with facts as (
 
     {% for name, value in {

@@ -1,8 +1,4 @@
--- grain: one row per source table, kind and delivered code, and concept it stands for; counts of what was loaded
-{%- set unmapped_domains = {
-    'medical': 'Condition', 'therapy': 'Drug', 'dispense': 'Drug', 'ahd': 'Measurement', 'pvi': 'Observation',
-} %}
-
+-- grain: one row per source table, kind, delivered code and concept it stands for; counts of what was loaded
 with used as (
 
     -- first by person, so that persons need no second look at the records
@@ -119,7 +115,7 @@ levels as (
 
 ),
 
--- a product delivered with several classes may be known by several steps; they are told apart by their concept
+-- a product delivered with several classes may be known by several steps, told apart by their concept
 best_levels as (
 
     select
@@ -130,7 +126,29 @@ best_levels as (
         min(target_domain_id) as domain,
         min(mapping_level) as level
     from levels
+    where target_concept_id <> 0
     group by all
+
+),
+
+-- the domain of what has no concept: that of its table
+counted_under (source_table, domain) as (
+
+    values
+    ('medical', 'Condition'),
+    ('therapy', 'Drug'),
+    ('dispense', 'Drug'),
+    ('ahd', 'Measurement')
+
+),
+
+kind (kind, domain) as (
+
+    values
+    ('unit', 'Unit'),
+    ('route', 'Route'),
+    ('visit', 'Visit'),
+    ('specialty', 'Provider')
 
 )
 
@@ -140,20 +158,7 @@ select
     counted.code_system,
     counted.source_code,
     counted.source_concept_id,
-    case
-        when counted.kind = 'event' and counted.target_concept_id = 0 then
-            case counted.source_table
-                {%- for table, domain in unmapped_domains.items() %}
-                when '{{ table }}' then '{{ domain }}'
-                {%- endfor %}
-                else 'Observation'
-            end
-        when counted.kind = 'event' then coalesce(known.domain, concept.domain_id, 'Observation')
-        when counted.kind = 'unit' then 'Unit'
-        when counted.kind = 'route' then 'Route'
-        when counted.kind = 'visit' then 'Visit'
-        else 'Provider'
-    end as domain,
+    coalesce(kind.domain, known.domain, concept.domain_id, counted_under.domain, 'Observation') as domain,
     counted.target_concept_id,
     case
         when counted.target_concept_id = 0 then 'unmapped'
@@ -170,6 +175,14 @@ left join best_levels as known
         and counted.code_system = known.code_system
         and counted.source_code = known.source_code
         and counted.target_concept_id = known.target_concept_id
+left join counted_under
+    on counted.source_table = counted_under.source_table and counted.kind = 'event'
+left join kind on counted.kind = kind.kind
 left join {{ source('vocabulary', 'concept') }} as concept
     on counted.target_concept_id = concept.concept_id and counted.target_concept_id <> 0
-order by counted.source_table, counted.kind, counted.code_system, counted.source_code, counted.target_concept_id
+order by
+    counted.source_table,
+    counted.kind,
+    counted.code_system,
+    counted.source_code,
+    counted.target_concept_id
