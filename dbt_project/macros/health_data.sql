@@ -13,13 +13,24 @@
     )
 {%- endmacro %}
 
+{#- The number that a text states; it may be written with a decimal comma, or behind a comparison: `<0,5`. -#}
+{% macro number_of(text) %}
+    coalesce(
+        try_cast({{ text }} as double),
+        try_cast(replace(ltrim({{ text }}, '<>=≤≥ '), ',', '.') as double)
+    )
+{%- endmacro %}
+
+{#- The comparison written before a number; null where there is none. -#}
+{% macro comparison_of(text) %}nullif(regexp_extract({{ text }}, '^ *([<>]=?|[=≤≥])', 1), ''){% endmacro %}
+
 {#- Operator concept of a delivered comparison; null where none was delivered. -#}
 {% macro operator_concept(operator) %}
-    case {{ operator }}
-        when 'OPR001' then {{ concept('less') }} when '<' then {{ concept('less') }}
-        when 'OPR002' then {{ concept('less_or_equal') }} when '<=' then {{ concept('less_or_equal') }}
-        when 'OPR003' then {{ concept('equal') }} when '=' then {{ concept('equal') }}
-        when 'OPR004' then {{ concept('greater') }} when '>' then {{ concept('greater') }}
-        when 'OPR005' then {{ concept('greater_or_equal') }} when '>=' then {{ concept('greater_or_equal') }}
+    case
+        when {{ operator }} in ('OPR001', '<') then {{ concept('less') }}
+        when {{ operator }} in ('OPR002', '<=', '≤') then {{ concept('less_or_equal') }}
+        when {{ operator }} in ('OPR003', '=') then {{ concept('equal') }}
+        when {{ operator }} in ('OPR004', '>') then {{ concept('greater') }}
+        when {{ operator }} in ('OPR005', '>=', '≥') then {{ concept('greater_or_equal') }}
     end
 {%- endmacro %}

@@ -29,6 +29,16 @@ ACCOUNTS = {
         select source_table, reason, source_rows as rows from reconciliation where reason in {REASONS}
     """,
     "mention": "select note.person_id, note_nlp.* from note_nlp inner join note using (note_id)",
+    "code level": """
+        select distinct screened.event_key, screened.patient_key, code.mapping_level as level
+        from int_diagnoses_screened as screened inner join int_codes_mapped as code using (code_system, code)
+    """,
+    "product level": """
+        select distinct screened.event_key, screened.patient_key, product.mapping_level as level
+        from int_prescriptions_screened as screened inner join int_products_mapped as product
+            on screened.drug_code_system = product.drug_code_system and screened.drug_code = product.drug_code
+            and screened.atc is not distinct from product.atc
+    """,
     "days": """
         select person_id, event_key, exposed_days as days, days_level as level from int_prescriptions_timed
     """,

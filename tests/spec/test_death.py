@@ -50,7 +50,9 @@ def test_status_99_means_dead_on_the_day_of_leaving(gb):
 
 
 def test_a_death_before_birth_or_after_the_cut_off_is_no_knowledge_of_a_death(gb):
-    """The date is ignored and the person is loaded as alive: a wrong date must not end anyone's observation."""
+    """The date is ignored and the person is loaded as alive: a wrong date must not end anyone's
+    observation.
+    """
     gb.given(
         patient="""
             patient       | born | joined     | died

@@ -1,40 +1,7 @@
 """Drugs.
 
-What was prescribed, dispensed and given. How a product is known: by itself, by our own map, by its ATC
-class, or not at all, and then it stays a drug with concept 0.
+What was prescribed, dispensed and given.
 """
-
-
-def test_a_product_is_known_by_itself_then_by_our_map_then_by_its_class(gb):
-    """The class is the one delivered with the prescription, else the one in the delivered list of products."""
-    gb.given(
-        product="""
-            system | code   | atc
-            -------+--------+--------
-            DMD    | LISTED | A10BA02
-        """,
-        prescription="""
-            patient | event   | date       | code   | atc
-            --------+---------+------------+--------+--------
-            P       | itself  | 2024-01-01 | 4400   | A10BA02
-            P       | our map | 2024-01-02 | 4401   | A10BA02
-            P       | class   | 2024-01-03 | NEW    | A10BA02
-            P       | list    | 2024-01-04 | LISTED |
-            P       | unknown | 2024-01-05 | ODD    | V99XX99
-        """,
-    )
-    gb.expect(
-        "drug_exposure",
-        """
-            event   | concept             | code   | code concept
-            --------+---------------------+--------+-------------
-            itself  | metformin 500 MG    | 4400   | dm+d 4400
-            our map | metformin 500 MG    | 4401   | 0
-            class   | metformin           | NEW    | 0
-            list    | metformin           | LISTED | 0
-            unknown | 0                   | ODD    | 0
-        """,
-    )
 
 
 def test_a_combination_is_one_exposure_for_each_ingredient(it):

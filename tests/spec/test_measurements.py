@@ -85,6 +85,35 @@ def test_a_laboratory_value_has_comparison_unit_and_range(gb):
     )
 
 
+def test_a_comparison_may_stand_before_the_number(de):
+    """Laboratories write `<0.5` or `≥ 60`, some with a decimal comma; the value as delivered is kept. A
+    comparison delivered in its own column wins. A word is no number.
+    """
+    de.given(
+        test="""
+            patient | event | date       | entity     | operator | value
+            --------+-------+------------+------------+----------+-------
+            P       | T1    | 2024-01-02 | 1001400027 |          | <0.5
+            P       | T2    | 2024-01-03 | 1001400027 |          | ≥ 60
+            P       | T3    | 2024-01-04 | 1001400027 |          | 13,5
+            P       | T4    | 2024-01-05 | 1001400027 | OPR003   | >5
+            P       | T5    | 2024-01-06 | 1001400027 |          | <low
+        """
+    )
+    de.expect(
+        "measurement",
+        """
+            event | operator | value | value_source_value
+            ------+----------+-------+-------------------
+            T1    | <        | 0.5   | <0.5
+            T2    | >=       | 60    | ≥ 60
+            T3    |          | 13.5  | 13,5
+            T4    | =        | 5     | >5
+            T5    | <        |       | <low
+        """,
+    )
+
+
 def test_the_most_exact_name_of_a_test_wins(fr):
     """LOINC, then the laboratory's own code, then the entity, which may be "other test"."""
     fr.given(

@@ -109,6 +109,68 @@ def test_with_free_choice_of_doctor_events_tell_when_a_person_was_observed(fr, d
         )
 
 
+def test_nobody_is_on_the_list_of_a_specialist(es):
+    """Patients come to a specialist once or now and then, in every country: their events tell."""
+    es.given(
+        practice="""
+            practice | kind | collected
+            ---------+------+-----------
+            Heart    | SPEC | 2024-03-31
+            Family   | GP   | 2024-03-31
+        """,
+        patient="""
+            patient | practice
+            --------+---------
+            Seen    | Heart
+            Unseen  | Heart
+            Listed  | Family
+        """,
+        consultation="""
+            patient | consultation | date
+            --------+--------------+-----------
+            Seen    | C1           | 2020-01-01
+        """,
+    )
+    es.expect(
+        "observation_period",
+        """
+            patient | start      | end
+            --------+------------+-----------
+            Seen    | 2020-01-01 | 2020-03-01
+            Listed  | 2005-01-01 | 2024-03-31
+        """,
+    )
+
+
+def test_a_practice_that_has_left_observes_until_its_last_collection(gb):
+    """A practice that leaves or is suspended is still delivered, frozen: its patients are observed until
+    the day on which its records were last collected.
+    """
+    gb.given(
+        practice="""
+            practice  | status | collected
+            ----------+--------+-----------
+            Left      | L      | 2022-05-31
+            Suspended | S      | 2023-01-31
+        """,
+        patient="""
+            patient | practice
+            --------+----------
+            P       | Left
+            Q       | Suspended
+        """,
+    )
+    gb.expect(
+        "observation_period",
+        """
+            patient | start      | end
+            --------+------------+-----------
+            P       | 2005-01-01 | 2022-05-31
+            Q       | 2005-01-01 | 2023-01-31
+        """,
+    )
+
+
 def test_a_silence_of_548_days_splits_the_observation(de):
     """After 547 days one has come back, after 548 days one may have been elsewhere in between."""
     de.given(
@@ -147,7 +209,9 @@ def test_a_refused_event_observes_nobody(be):
 
 
 def test_an_event_outside_every_period_is_kept(gb):
-    """It may be true, so the CDM keeps it; cohorts leave it out because they ask for time under observation."""
+    """It may be true, so the CDM keeps it; cohorts leave it out because they ask for time under
+    observation.
+    """
     gb.given(
         diagnosis="""
             patient | date       | code

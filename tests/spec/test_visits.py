@@ -18,8 +18,8 @@ def test_consultations_of_a_day_are_one_visit(gb):
             patient | consultation | staff  | date       | kind
             --------+--------------+--------+------------+-----
             P       | C1           | nurse  | 2024-01-02 | 021
-            P       | C2           | doctor | 2024-01-02 | 009
-            P       | C3           | clerk  | 2024-02-02 | 009
+            P       | C2           | doctor | 2024-01-02 | 001
+            P       | C3           | clerk  | 2024-02-02 | 001
             P       | C4           | nurse  | 2024-02-02 | 021
         """,
     )
@@ -38,9 +38,34 @@ def test_consultations_of_a_day_are_one_visit(gb):
             consultation | visit        | concept    | staff  | code
             -------------+--------------+------------+--------+-----
             C1           | P 2024-01-02 | Telehealth | nurse  | 021
-            C2           | P 2024-01-02 | Outpatient | doctor | 009
-            C3           | P 2024-02-02 | Outpatient | clerk  | 009
+            C2           | P 2024-01-02 | Outpatient | doctor | 001
+            C3           | P 2024-02-02 | Outpatient | clerk  | 001
             C4           | P 2024-02-02 | Telehealth | nurse  | 021
+        """,
+    )
+
+
+def test_whoever_saw_the_patient_speaks_before_a_letter(gb):
+    """Out of hours, administration, third party, letter and repeat issue are no contact with the practice:
+    they are kept as visits, but speak for a day only where nothing else does.
+    """
+    gb.given(
+        staff="staff  | role\ndoctor | 01\nnurse  | 11",
+        consultation="""
+            patient | consultation | staff  | date       | kind
+            --------+--------------+--------+------------+-----
+            P       | letter       | doctor | 2024-01-02 | 009
+            P       | seen         | nurse  | 2024-01-02 | 021
+            P       | alone        | doctor | 2024-02-02 | 009
+        """,
+    )
+    gb.expect(
+        "visit_occurrence",
+        """
+            visit        | code | staff
+            -------------+------+-------
+            P 2024-01-02 | 021  | nurse
+            P 2024-02-02 | 009  | doctor
         """,
     )
 

@@ -41,6 +41,20 @@ CONCEPTS = """
     38004451 | Provider    | Medicare       | Specialty   | S        | 6           | Cardiology
     4132161  | Route       | SNOMED         | Qualifier   | S        | 26643006    | Oral
     37000001 | Drug        | dm+d           | AMP         |          | 4400        | metformin 500mg tablets
+    4055224  | Condition   | SNOMED         | Disorder    | S        | 195967001   | Asthma
+    437663   | Condition   | SNOMED         | Finding     | S        | 386661006   | Fever
+    45513853 | Condition   | Read           | Read        |          | H33..00     | Asthma
+    45420306 | Condition   | Read           | Read        |          | h33..00     | Fever of another kind
+    44820692 | Condition   | ICD9CM         | ICD9CM code |          | 401.9       | Hypertension
+    44826654 | Condition   | ICD9CM         | ICD9CM code |          | E849.0      | Place of accident
+    1567972  | Condition   | ICD10CM        | ICD10CM     |          | E11.9       | Type 2 diabetes
+    42000001 | Condition   | ICPC2          | ICPC2       |          | K86         | Hypertension
+    42000002 | Condition   | ICD10GM        | ICD10GM     |          | J45.9       | Asthma
+    42000003 | Condition   | CIM10          | CIM10       |          | J45.9       | Asthme
+    37000002 | Drug        | GRR            | Product     |          | 01234567    | metformin Tabletten
+    37000003 | Drug        | BDPM           | Product     |          | 3400930000019 | metformine
+    21601386 | Drug        | ATC            | ATC 5th     |          | C09AA03     | lisinopril
+    40165636 | Drug        | RxNorm         | Drug        | S        | 311354      | lisinopril 5 MG
     45591453 | Condition   | ICD10          | ICD10 code  |          | I10         | Essential hypertension
     45571656 | Condition   | ICD10          | ICD10 code  |          | E11.9       | Type 2 diabetes
     45605401 | Condition   | ICD10          | ICD10 code  |          | E11.2       | T2D, renal complication
@@ -75,6 +89,16 @@ MAPS = """
     45605401 | 201826
     45605401 | 435216
     45448966 | 320128
+    45513853 | 4055224
+    45420306 | 437663
+    44820692 | 320128
+    44826654 | 437663
+    1567972  | 201826
+    42000001 | 320128
+    42000002 | 4055224
+    42000003 | 4055224
+    37000002 | 40163924
+    37000003 | 40163924
     37000001 | 40163924
     21600747 | 1503297
     21601801 | 1308216
@@ -96,6 +120,9 @@ ANCESTORS = """
     21603753 | 1325363
     21603820 | 1549786
     21602490 | 1549786
+    21601386 | 1308216
+    21601386 | 40165636
+    1308216  | 40165636
 """
 
 OWN_MAPS = """
@@ -110,6 +137,7 @@ OWN_MAPS = """
     THINLIKE_AHD        | 1002090000 | 40213154
     THINLIKE_LOCAL_TEST | HB-L       | 3000963
     THINLIKE_UNIT       | MEA061     | 8713
+    THINLIKE_CONSTYPE   | 001        | 9202
     THINLIKE_CONSTYPE   | 009        | 9202
     THINLIKE_CONSTYPE   | 021        | 5083
     THINLIKE_ROLE       | 01         | 38004446
@@ -120,6 +148,11 @@ OWN_MAPS = """
     THINLIKE_DMD        | 4420       | 4224372
     THINLIKE_AHD        | 1001410000 | 3000963
     THINLIKE_AHD        | 1001410000 | 4046280
+    THINLIKE_CIP7       | 3000002    | 40163924
+    THINLIKE_CN         | 654321     | 40163924
+    THINLIKE_AIC        | 012345678  | 40163924
+    THINLIKE_CNK        | 0123456    | 40163924
+    THINLIKE_CIMRO      | W12345001  | 40163924
     Read                | F..0.00    | 4112343
 """
 

@@ -17,7 +17,7 @@ select
         when valued.target_domain_id = 'Measurement' then {{ concept('ehr_physical_examination') }}
         else {{ concept('ehr') }}
     end as type_concept_id,
-    if(valued.is_laboratory, {{ operator_concept('valued.data1') }}, null) as operator_concept_id,
+    {{ operator_concept('valued.comparison') }} as operator_concept_id,
     valued.number as value_as_number,
     if(valued.number is null, coalesce(valued.answer, valued.number_text), valued.answer) as value_as_string,
     coalesce(answer_concept.concept_id, if(valued.answer is null, null, 0))::integer as value_as_concept_id,

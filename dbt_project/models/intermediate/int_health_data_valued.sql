@@ -31,7 +31,8 @@ parts as (
 -- a blood pressure without a diastolic value is one measurement; an entity without any value is still one row
 select
     * exclude (loinc_or_none, local_code_or_none, numbers_from),
-    try_cast(number_text as double) as number,
+    {{ number_of('number_text') }} as number,
+    if(is_laboratory, coalesce(data1, {{ comparison_of('number_text') }}), null) as comparison,
     if(is_laboratory, coalesce(unit_text, data3), null) as unit_source_value,
     -- MEA000: no unit was recorded
     if(is_laboratory, coalesce(unit_text, nullif(data3, 'MEA000')), null) as unit

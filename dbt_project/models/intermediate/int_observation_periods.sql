@@ -5,7 +5,8 @@ with eligible as (
         patient.*,
         practice.reliable_from,
         coalesce(practice.collected_until, {{ cutoff() }}) as collected_until,
-        country.observation
+        -- nobody is on the list of a specialist
+        if(practice.practice_type = 'SPEC', 'events', country.observation) as observation
     from {{ ref('int_patients_eligible') }} as patient
     left join {{ ref('int_practices_judged') }} as practice
         on patient.practice_key = practice.practice_key and practice.fate = 'loaded'
@@ -25,20 +26,20 @@ registered as (
 
 ),
 
--- where lists count, no event is read
-by_events as (
+unlisted as (
 
-    select code from {{ ref('countries') }} where code = {{ country() }} and observation = 'events'
+    select patient_key from eligible where observation = 'events'
 
 ),
 
+-- events of those on a list show nothing; a day known to its month only shows nobody there on the first
 event_days as (
 
     {% for events in ['consultations', 'diagnoses', 'prescriptions', 'dispensings', 'health_data'] %}
     select event.patient_key, event.event_date
     from {{ ref('int_' ~ events ~ '_screened') }} as event
-    cross join by_events
-    where event.reason is null and not event.is_repeat
+    semi join unlisted on event.patient_key = unlisted.patient_key
+    where event.reason is null and not event.is_repeat and not coalesce(event.has_partial_date, false)
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 

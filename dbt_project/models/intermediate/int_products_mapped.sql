@@ -1,40 +1,42 @@
 -- grain: one row per delivered product (with the ATC class delivered beside it) and standard concept
-with delivered as (
+with products as (
 
-    select drug_code_system, drug_code, atc from {{ ref('stg_thin__prescriptions') }}
-    union
-    select drug_code_system, drug_code, atc from {{ ref('stg_thin__dispensings') }}
+    select * from {{ ref('int_products_delivered') }}
 
 ),
 
-listed as (
+own_maps as (
 
     select
-        drug_code_system,
-        drug_code,
-        min(atc) as atc,
-        min(route) as route,
-        min(pack_units) as pack_units
-    from {{ ref('stg_thin__products') }}
-    group by all
+        system.family,
+        {{ product_form('system.drug_code_system', 'map.source_code') }} as product_form,
+        map.target_concept_id,
+        map.target_domain_id
+    from {{ ref('int_concept_maps') }} as map
+    inner join {{ ref('drug_code_systems') }} as system
+        on map.source_vocabulary_id in (system.vocabulary_id, 'THINLIKE_' || system.drug_code_system)
 
 ),
 
-products as (
+-- a class that holds one ingredient is that ingredient; one that holds several says nothing sure
+classes as (
 
     select
-        delivered.*,
-        coalesce(delivered.atc, listed.atc) as atc_class,
-        listed.route,
-        listed.pack_units,
-        system.vocabulary_id,
-        concept.concept_id::integer as source_concept_id
-    from delivered
-    left join listed
-        on delivered.drug_code_system = listed.drug_code_system and delivered.drug_code = listed.drug_code
-    left join {{ ref('drug_code_systems') }} as system on delivered.drug_code_system = system.drug_code_system
-    left join {{ source('vocabulary', 'concept') }} as concept
-        on system.vocabulary_id = concept.vocabulary_id and delivered.drug_code = concept.concept_code
+        atc.concept_code as atc_class,
+        min(ingredient.concept_id)::integer as target_concept_id,
+        'Drug' as target_domain_id
+    from {{ source('vocabulary', 'concept') }} as atc
+    inner join {{ source('vocabulary', 'concept_ancestor') }} as below
+        on atc.concept_id = below.ancestor_concept_id
+    inner join {{ source('vocabulary', 'concept') }} as ingredient
+        on below.descendant_concept_id = ingredient.concept_id
+    where
+        atc.vocabulary_id = 'ATC'
+        and len(atc.concept_code) = 7
+        and ingredient.concept_class_id = 'Ingredient'
+        and ingredient.standard_concept = 'S'
+    group by atc.concept_code
+    having count(distinct ingredient.concept_id) = 1
 
 ),
 
@@ -54,10 +56,8 @@ targets as (
 
     select products.*, 2, 'source_to_concept_map', target.target_concept_id, target.target_domain_id
     from products
-    inner join {{ ref('int_concept_maps') }} as target
-        on
-            target.source_vocabulary_id in (products.vocabulary_id, 'THINLIKE_' || products.drug_code_system)
-            and products.drug_code = target.source_code
+    inner join own_maps as target
+        on products.family = target.family and products.product_form = target.product_form
 
     union all
 
@@ -74,6 +74,24 @@ targets as (
     inner join {{ source('vocabulary', 'concept') }} as atc
         on atc.vocabulary_id = 'ATC' and products.atc_class = atc.concept_code
     inner join {{ ref('int_concepts_standard') }} as target on atc.concept_id = target.source_concept_id
+
+    union all
+
+    select products.*, 5, 'atc', target.target_concept_id, target.target_domain_id
+    from products
+    inner join classes as target on products.atc_class = target.atc_class
+
+    union all
+
+    -- the list's generic name, where it is the name of an ingredient to the letter
+    select products.*, 6, 'ingredient', ingredient.concept_id::integer, ingredient.domain_id
+    from products
+    inner join {{ source('vocabulary', 'concept') }} as ingredient
+        on lower(products.generic) = lower(ingredient.concept_name)
+    where
+        ingredient.vocabulary_id in ('RxNorm', 'RxNorm Extension')
+        and ingredient.concept_class_id = 'Ingredient'
+        and ingredient.standard_concept = 'S'
 
 ),
 

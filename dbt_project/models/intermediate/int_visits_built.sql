@@ -18,8 +18,10 @@ select
     -- a consultation of a kind we do not know is still a contact outside hospital
     coalesce(kind.concept_id, {{ concept('outpatient_visit') }}) as visit_concept_id,
     provider.provider_id,
-    -- who speaks for the day: a general practitioner, then any known specialty, then the rest
+    coalesce(contact.is_contact, true) as is_contact,
+    -- who speaks for the day: a general practitioner, then any known specialty, then the rest, then a letter
     case
+        when not contact.is_contact then 4
         when provider.specialty_concept_id = {{ concept('general_practice') }} then 1
         when provider.specialty_concept_id > 0 then 2
         else 3
@@ -27,4 +29,6 @@ select
 from consultations as consultation
 left join {{ ref('int_lookups_mapped') }} as kind
     on kind.source_vocabulary_id = 'THINLIKE_CONSTYPE' and consultation.consultation_type = kind.source_code
+left join {{ ref('consultation_kinds') }} as contact
+    on consultation.consultation_type = contact.consultation_type
 left join {{ ref('int_providers') }} as provider on consultation.staff_key = provider.staff_key

@@ -7,5 +7,6 @@ select
     staff_key,
     eventdate as event_date,
     constype as consultation_type,
-    duration as duration_minutes
+    duration as duration_minutes,
+    has_partial_date
 from {{ source('raw', 'consult') }}

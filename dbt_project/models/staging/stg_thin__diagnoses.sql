@@ -10,7 +10,9 @@ select
     datatype as data_type,
     code_system,
     medcode as code,
+    icd10_mapped as icd10,
     certainty,
     episode,
-    medflag as row_flag
+    medflag as row_flag,
+    has_partial_date
 from {{ source('raw', 'medical') }}

@@ -8,5 +8,6 @@ select
     'CIP13' as drug_code_system,
     cip13 as drug_code,
     atc,
-    boxes
+    boxes,
+    has_partial_date
 from {{ source('raw', 'dispense') }}

@@ -17,5 +17,6 @@ select
     data6,
     unit_text,
     medcode as detail_code,
-    ahdflag as row_flag
+    ahdflag as row_flag,
+    has_partial_date
 from {{ source('raw', 'ahd') }}

@@ -17,5 +17,6 @@ select
     prsctype as prescription_type,
     seqnoiss as issue_number,
     maxnoiss as issues_allowed,
-    therflag as row_flag
+    therflag as row_flag,
+    has_partial_date
 from {{ source('raw', 'therapy') }}

@@ -2,6 +2,7 @@
 select
     system as drug_code_system,
     code as drug_code,
+    generic,
     route,
     atc,
     strength_num as strength,
