@@ -1,7 +1,11 @@
-"""One run of dbt for all rules of a country, or for the same rows in another order.
+"""One run of dbt for all rules of a country, or for rows that a test has brought.
 
-dbt costs more than the rows do, so the project is imported and parsed once, in a process of its own,
-which then forks for each build: `python -m tests.spec.builds FOLDER NAME ...`.
+A build is named by its country and, after a dash, what else sets it apart: `GB` holds the rules,
+`GB-shuffled` the same rows in another order, `GB-2024-02` a month whose raw tables lie in `GB-2024-02/raw`
+already. It knows the small vocabulary of the rules, unless there is a folder `vocabulary` already.
+
+dbt costs more than the rows do, so the project is imported and parsed once, in a process of its own, which
+then forks for each build: `python -m tests.spec.builds FOLDER NAME ...`.
 """
 
 import json
@@ -84,12 +88,18 @@ def build_all(folder: Path, names: list[str]) -> dict[str, Build]:
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout[-5000:]}\n{done.stderr[-5000:]}"
-    return {name: Build(name.removesuffix(SHUFFLED), folder / name) for name in names}
+    return {name: Build(_snapshot(name).country, folder / name) for name in names}
+
+
+def _snapshot(name: str) -> Snapshot:
+    country, _, rest = name.partition("-")
+    return Snapshot.named(country, rest if rest[:1].isdigit() else MONTH)
 
 
 def main(folder: Path, names: list[str]) -> None:
     """Parse, then build `AT_ONCE` at a time, each in a child process that knows the parsed project."""
-    write_vocabulary(folder / "vocabulary")
+    if not (folder / "vocabulary").exists():
+        write_vocabulary(folder / "vocabulary")
     profiles = folder / "profiles"
     profiles.mkdir()
     text = (PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
@@ -100,9 +110,11 @@ def main(folder: Path, names: list[str]) -> None:
 
 
 def _build(folder: Path, name: str) -> None:
-    snapshot = Snapshot.named(name.removesuffix(SHUFFLED), MONTH)
-    home, shuffle = folder / name, 1 if name.endswith(SHUFFLED) else None
-    raw = write_raw(home / "raw", snapshot, list(stories_of(snapshot.country)), shuffle)
+    snapshot, home = _snapshot(name), folder / name
+    raw = home / "raw"
+    if not raw.exists():
+        shuffle = 1 if name.endswith(SHUFFLED) else None
+        write_raw(raw, snapshot, list(stories_of(snapshot.country)), shuffle)
     for model in PROJECT_DIR.glob("models/*/*.sql"):
         if model.parent.name in ("omop", "reconciliation"):
             (home / "candidate" / model.stem).mkdir(parents=True)
