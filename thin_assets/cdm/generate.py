@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from thin_assets.cdm import spec
-from thin_assets.domain.countries import COUNTRIES, DRUG_VOCABULARIES, VOCABULARIES
+from thin_assets.domain.countries import COUNTRIES, DRUG_FAMILIES, DRUG_VOCABULARIES, VOCABULARIES
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m thin_assets.cdm.generate"
@@ -111,9 +111,12 @@ def code_systems() -> str:
 
 
 def drug_code_systems() -> str:
-    """The seed of vocabularies by delivered code system of products."""
-    rows = [(system, vocabulary or "") for system, vocabulary in DRUG_VOCABULARIES.items()]
-    return _csv(("drug_code_system", "vocabulary_id"), rows)
+    """The seed of vocabularies and families by delivered code system of products."""
+    rows = [
+        (system, vocabulary or "", DRUG_FAMILIES.get(system, system))
+        for system, vocabulary in DRUG_VOCABULARIES.items()
+    ]
+    return _csv(("drug_code_system", "vocabulary_id", "family"), rows)
 
 
 def dictionary() -> str:

@@ -125,3 +125,6 @@ DRUG_VOCABULARIES: dict[str, str | None] = {
     "CIMRO": None,
 }
 """OMOP vocabulary to look a delivered product up in; None where no vocabulary knows the system."""
+
+DRUG_FAMILIES: dict[str, str] = {"CIP13": "CIP", "CIP7": "CIP"}
+"""Product code systems that name the same products, under one name; every other is a family by itself."""
