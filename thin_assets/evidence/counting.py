@@ -28,14 +28,15 @@ class Tally:
         self.con.execute(f"create or replace temp table {name} as {query}")
 
     def count(self, analysis_id: int, source: str, *strata: str, value: str = "count(*)") -> None:
-        """Count the rows of a source by strata; no row, no answer.
+        """Count the rows of a source by strata; where they are values of no column, no row is counted as 0.
 
         source    a table, a join, or a query in brackets
         strata    expressions over the source, at most five
         value     another aggregate, for instance `sum(records)`
         """
         self.con.execute(
-            f"insert into answers select {analysis_id}, {_padded(strata)}, {value} from {source} group by all"
+            f"insert into answers select {analysis_id}, {_padded(strata)}, coalesce({value}, 0)"
+            f" from {source} group by all"
         )
 
     def distribute(self, analysis_id: int, source: str, value: str, *strata: str) -> None:

@@ -9,6 +9,9 @@ from thin_assets.evidence.contract import AchillesResults, AchillesResultsDist
 from thin_assets.evidence.counting import Tally
 from thin_assets.evidence.observation import count_observation
 from thin_assets.evidence.people import count_deaths, count_people
+from thin_assets.evidence.records import count_after_death, count_records, count_visits
+from thin_assets.evidence.together import count_together
+from thin_assets.evidence.values import count_values
 from thin_assets.promises import OUR_FAULT, require
 
 
@@ -29,6 +32,11 @@ def build_profile(con: duckdb.DuckDBPyConnection, *, where: str) -> Profile:
     count_people(tally)
     count_observation(tally)
     count_deaths(tally)
+    count_records(tally)
+    count_visits(tally)
+    count_after_death(tally)
+    count_values(tally)
+    count_together(tally)
     found = Profile(tally.results(), tally.distributions())
     require(AchillesResults, found.results, name="achilles_results", where=where, remedy=OUR_FAULT)
     require(
