@@ -24,6 +24,8 @@ from thin_assets.cli import app
 from thin_assets.definitions import build_definitions
 from thin_assets.domain import layout, native
 from thin_assets.domain.rooms import ROOMS
+from thin_assets.evidence import contract
+from thin_assets.evidence.analyses import analyses
 from thin_assets.published.product import products
 from thin_assets.raw.omop_contract import MAY_BE_A_KEY, WITHHELD
 from thin_assets.settings import PREFIX, Settings
@@ -240,6 +242,25 @@ def _changed_rows() -> Iterator[str]:
             )
 
 
+def analyses_page() -> str:
+    """Every analysis of a profile with its strata."""
+    parts = [_NOTE, "# Analyses of a profile\n", inspect.getdoc(contract), ""]
+    parts.append("| id | what it counts | by | kind |\n| --- | --- | --- | --- |")
+    parts.extend(
+        f"| {one.id} | {one.name} | {', '.join(one.strata)} |"
+        f" {'distribution' if one.is_distribution else 'count'} |"
+        for one in analyses().values()
+    )
+    for model in (contract.AchillesResults, contract.AchillesResultsDist):
+        parts.append(f"\n## {model.__name__}\n\n{inspect.getdoc(model)}\n")
+        parts.append("| column | type | may be null | meaning |\n| --- | --- | --- | --- |")
+        parts.extend(
+            f"| {name} | {column.dtype} | {'yes' if column.nullable else ''} | {column.description} |"
+            for name, column in model.to_schema().columns.items()
+        )
+    return "\n".join(parts) + "\n"
+
+
 PAGES = {
     "settings.md": settings_page,
     "errors.md": errors_page,
@@ -249,6 +270,7 @@ PAGES = {
     "uk-layouts.md": native_layouts_page,
     "omop-layout.md": omop_layout_page,
     "products.md": products_page,
+    "analyses.md": analyses_page,
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,
 }

@@ -13,7 +13,8 @@ from thin_assets.errors import SettingsError
 
 RUNNER = CliRunner(env={"COLUMNS": "120", "NO_COLOR": "1"})
 COMMANDS = [
-    *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "export-duckdb"),
+    *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "profile"),
+    "export-duckdb",
     *("maps check", "maps add", "doctor", "demo", "demo-omop"),
 ]
 

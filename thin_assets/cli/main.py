@@ -17,6 +17,7 @@ from thin_assets.cli import (
     export,
     generate,
     maps,
+    profile,
     quality,
     receive,
     receive_omop,
@@ -55,6 +56,7 @@ app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("status")(status.status)
 app.command("quality")(quality.quality)
+app.command("profile")(profile.profile)
 app.command("export-duckdb")(export.export_duckdb)
 app.add_typer(maps.app, name="maps")
 app.command("doctor")(doctor.doctor)

@@ -31,15 +31,18 @@ def lines(
     labels: Mapping[float, str],
     unit: str,
     height: float = 220,
+    most: float | None = None,
 ) -> Html:
     """Lines over a common axis, from zero upwards, each with its own colour and dash, named below.
 
     labels    what stands at which place of the axis below
     unit      what is counted, for the description
+    most      top of the scale, at which higher values are cut off; None: the largest value
     """
     legend_height = 18 * _legend_rows(series)
     across = Scale(*_extent([x for points in series.values() for x, _ in points]), LEFT, WIDTH - RIGHT)
-    up = Scale(0, top([y for points in series.values() for _, y in points]), height - BOTTOM, TOP)
+    largest = top([y for points in series.values() for _, y in points])
+    up = Scale(0, most or largest, height - BOTTOM, TOP)
     drawn = [
         tag(
             "path",
@@ -109,17 +112,25 @@ def _half(x: float, y: float, row: float, value: float | None, reach: float, col
 
 
 def heat(
-    title: str, rows: Mapping[str, Sequence[float | None]], names: Sequence[str], *, unit: str, every: int = 1
+    title: str,
+    rows: Mapping[str, Sequence[float | None]],
+    names: Sequence[str],
+    *,
+    unit: str,
+    every: int = 1,
+    one_scale: bool = False,
 ) -> Html:
-    """A strip of fields for each row, darker where more; each row has a scale of its own.
+    """A strip of fields for each row, darker where more; a field without a value is blank.
 
-    names     of the fields, left to right; every n-th of them is written below
+    names        of the fields, left to right; every n-th of them is written below
+    one_scale    the same for all rows; else the darkest field of each row is its largest
     """
+    largest = top([value for values in rows.values() for value in values])
     tall, left = 22, 92
     wide = (WIDTH - left - 4) / max(len(names), 1)
     parts = []
     for place, (label, values) in enumerate(rows.items()):
-        y, most = 4 + place * tall, top(values)
+        y, most = 4 + place * tall, largest if one_scale else top(values)
         parts.append(_text(left - 6, y + 14, label, anchor="end"))
         for spot, value in enumerate(values):
             shown = "none" if value is None else f"{value:,.3g}"
@@ -209,7 +220,7 @@ def _path(points: Sequence[Point], across: Scale, up: Scale) -> str:
         if y is None:
             pen = "M"
             continue
-        drawn.append(f"{pen}{across(x):.1f} {up(y):.1f}")
+        drawn.append(f"{pen}{across(x):.1f} {up(min(y, up.high)):.1f}")
         pen = "L"
     return "".join(drawn)
 
@@ -225,7 +236,13 @@ def _up_axis(up: Scale) -> list[Html]:
 
 
 def _labels(labels: Mapping[float, str], across: Scale, height: float) -> list[Html]:
-    return [_text(across(x), height - 8, label, anchor="middle", soft=True) for x, label in labels.items()]
+    """Names below the axis; the last one ends where the drawing does."""
+    places = ((across(x), label) for x, label in labels.items())
+    edge = WIDTH - 16
+    return [
+        _text(min(x, WIDTH - 2.0), height - 8, label, anchor="end" if x > edge else "middle", soft=True)
+        for x, label in places
+    ]
 
 
 def _legend_rows(series: Mapping[str, object]) -> int:
