@@ -10,12 +10,13 @@ import duckdb
 import pyarrow.parquet as pq
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.evidence.profile import build_profile
 from thin_assets.landing.inspect import inspect_delivery
 from thin_assets.omop.contract import candidate_tables
 from thin_assets.raw.room import unpack_delivery
 from thin_assets.resources.dbt import Dbt, partition_values, prepare_manifest
 from thin_assets.resources.lake import Lake
-from thin_assets.resources.warehouse import connect
+from thin_assets.resources.warehouse import attach_tables, connect
 from thin_assets.synthetic.delivery import write_delivery
 from thin_assets.validated.field_rules import Calendar
 from thin_assets.validated.judge import judge_build
@@ -34,7 +35,7 @@ class Measured:
 
 
 def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measured]:
-    """Generate, inspect, unpack, transform and judge one partition, yielding a measurement for each."""
+    """Generate, inspect, unpack, transform, judge and profile one partition, a measurement for each."""
     snapshot, lake = Snapshot.named(country, "2024-03"), Lake(home=str(home))
     con = connect(memory_limit="4GB", spill=home / "spill")
     load_bundle(DEMO, project_maps(), home / "vocabulary", con)
@@ -65,7 +66,13 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
 
     calendar = Calendar(snapshot.cutoff, snapshot.cutoff)
     judged = timed(lambda: judge_build(candidate, lake.vocabulary(), con, calendar=calendar, country=country))
-    yield Measured("validated", made, *judged[:2], timed(lambda: _scan(con, candidate))[1])
+    scanned = timed(lambda: _scan(con, candidate))[1]
+    yield Measured("validated", made, *judged[:2], scanned)
+
+    attach_tables(con, "cdm", candidate)
+    attach_tables(con, "cdm", lake.vocabulary())
+    profiled = timed(lambda: build_profile(con, where=snapshot.key))
+    yield Measured("evidence", made, *profiled[:2], scanned)
 
 
 def timed(work: Callable) -> tuple[float, float, object]:

@@ -1,5 +1,6 @@
 """The profile of a build: every number can be counted by hand."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -240,3 +241,37 @@ def test_the_same_build_gives_the_same_bytes(tmp_path: Path) -> None:
     second = profile_of(tmp_path / "b", person=THREE_PERSONS, measurement=MEASUREMENTS)
     assert first.results.equals(second.results)
     assert first.distributions.equals(second.distributions)
+
+
+def test_neither_the_order_of_rows_nor_the_number_of_threads_changes_a_digit(tmp_path: Path) -> None:
+    """Means are sums of many fractions, which a computer adds up differently in another order."""
+    people = THREE_PERSONS + "\n".join(f"{n} | {1930 + n % 70} | 8507" for n in range(4, 400))
+    build = write_cdm(tmp_path / "build", person=people)
+    path = build / "measurement" / "data.parquet"
+    rows = pl.read_parquet(path)
+    many = pl.int_range(0, 60_000, eager=True)
+    filled = rows.select(pl.lit(None, dtype).alias(name) for name, dtype in rows.schema.items()).clear(
+        len(many)
+    )
+    filled = filled.with_columns(
+        measurement_id=many.cast(pl.Int64),
+        person_id=(many * 7919 % 399 + 1).cast(pl.Int64),
+        measurement_concept_id=(many % 3 + 1).cast(pl.Int32),
+        measurement_date=pl.lit(dt.date(2020, 1, 1)),
+        value_as_number=(many * 2654435761 % 100_003) / 997,
+        unit_concept_id=pl.lit(8753, pl.Int32),
+    )
+    vocabulary = write_vocabulary(tmp_path / "vocabulary")
+    found = []
+    for threads, ordered in (
+        (1, filled),
+        (4, filled.reverse()),
+        (3, filled.sample(fraction=1, shuffle=True, seed=3)),
+    ):
+        ordered.write_parquet(path, row_group_size=5_000)
+        with open_cdm(build, vocabulary) as con:
+            con.execute(f"set threads = {threads}")
+            found.append(build_profile(con, where="threads"))
+    assert all(one.results.equals(found[0].results) for one in found[1:])
+    assert all(one.distributions.equals(found[0].distributions) for one in found[1:])
+    assert answers(found[0], 9000)["measurement",] == 60_000
