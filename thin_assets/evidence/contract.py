@@ -56,3 +56,127 @@ class AchillesResultsDist(_Long):
     p25_value: float = pa.Field(description="25th percentile")
     p75_value: float = pa.Field(description="75th percentile")
     p90_value: float = pa.Field(description="90th percentile")
+
+
+class _Mapping(pa.DataFrameModel):
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+
+
+_KIND = "what is coded: event, unit, route, visit or specialty"
+_DOMAIN = "domain of the standard concept; where there is none, that under which the source is counted"
+_PERCENT = {"ge": 0, "le": 100}
+
+
+class MappingCoverage(_Mapping):
+    """One row per kind, domain and level of mapping; totals are called `all`, `mapped` and `unmapped`."""
+
+    kind: str = pa.Field(description=_KIND)
+    domain: str = pa.Field(description=_DOMAIN + "; `all`: the whole kind")
+    level: str = pa.Field(
+        description="how codes were mapped: product, atc, parent, source_to_concept_map ..."
+    )
+    codes: pl.Int64 = pa.Field(ge=0, description="distinct delivered codes")
+    records: pl.Int64 = pa.Field(ge=0, description="rows of the CDM")
+    code_percent: float = pa.Field(**_PERCENT, description="of the codes of the domain")
+    record_percent: float = pa.Field(**_PERCENT, description="of the records of the domain")
+
+    class Config:
+        """One row per key."""
+
+        unique = ["kind", "domain", "level"]
+
+
+class MappingCodes(_Mapping):
+    """The most frequent mapped and unmapped codes of each kind and domain; one row per concept of a code."""
+
+    kind: str = pa.Field(description=_KIND)
+    domain: str = pa.Field(description=_DOMAIN)
+    is_mapped: bool = pa.Field(description="a standard concept was found")
+    rank: pl.Int32 = pa.Field(ge=1, description="1: most records among the mapped, or the unmapped, codes")
+    source_table: str = pa.Field(description="delivered table")
+    code_system: str = pa.Field(description="of the delivered code; empty where none was told")
+    source_code: str = pa.Field(description="as delivered; empty where the delivery has concepts only")
+    source_description: str = pa.Field(nullable=True, description="in the words of the delivery's lists")
+    target_concept_id: pl.Int32 = pa.Field(ge=0, description="0: no standard concept")
+    target_concept_name: str = pa.Field(nullable=True, description="in the words of the vocabulary")
+    level: str = pa.Field(description="how it was mapped")
+    records: pl.Int64 = pa.Field(ge=0, description="rows of the CDM")
+    persons: pl.Int64 = pa.Field(ge=0, description="distinct persons with the code; 0 for codes of staff")
+
+
+class MappingClasses(_Mapping):
+    """One row per domain and class of concept that events were mapped to: how exact a mapping is."""
+
+    domain: str = pa.Field(description="of the standard concept")
+    vocabulary_id: str = pa.Field(description="of the standard concept")
+    concept_class_id: str = pa.Field(description="Ingredient, Clinical Drug, Disorder ...")
+    codes: pl.Int64 = pa.Field(ge=0, description="distinct delivered codes")
+    concepts: pl.Int64 = pa.Field(ge=0, description="distinct standard concepts")
+    records: pl.Int64 = pa.Field(ge=0, description="rows of the CDM")
+
+    class Config:
+        """One row per key."""
+
+        unique = ["domain", "vocabulary_id", "concept_class_id"]
+
+
+class MappingColumns(_Mapping):
+    """One row per concept column of the CDM: what is said there, and how much of it is mapped."""
+
+    cdm_table: str
+    cdm_field: str
+    records: pl.Int64 = pa.Field(ge=0, description="rows in which something is said")
+    mapped_records: pl.Int64 = pa.Field(ge=0, description="those with a concept other than 0")
+    persons: pl.Int64 = pa.Field(ge=0, description="distinct persons with such a row; 0 for staff")
+    persons_with_unmapped: pl.Int64 = pa.Field(ge=0, description="distinct persons with a concept 0")
+
+    class Config:
+        """One row per key."""
+
+        unique = ["cdm_table", "cdm_field"]
+
+
+class MappingDrift(_Mapping):
+    """One row per kind and domain: the mapping of this month beside that of the month before."""
+
+    kind: str = pa.Field(description=_KIND)
+    domain: str = pa.Field(description=_DOMAIN)
+    codes: pl.Int64 = pa.Field(ge=0, description="distinct delivered codes of this month")
+    codes_before: pl.Int64 = pa.Field(ge=0, description="of the month before")
+    new_codes: pl.Int64 = pa.Field(ge=0, description="codes that the month before did not have")
+    vanished_codes: pl.Int64 = pa.Field(ge=0, description="codes that this month no longer has")
+    retargeted_codes: pl.Int64 = pa.Field(ge=0, description="codes of both months with other concepts now")
+    records: pl.Int64 = pa.Field(ge=0, description="rows of the CDM, this month")
+    mapped_records: pl.Int64 = pa.Field(ge=0, description="those with a standard concept")
+    records_before: pl.Int64 = pa.Field(ge=0, description="rows of the CDM, the month before")
+    mapped_records_before: pl.Int64 = pa.Field(ge=0, description="those with a standard concept")
+    is_flagged: bool = pa.Field(description="a limit of `mapping_drift.py` is passed: somebody should look")
+
+    class Config:
+        """One row per key."""
+
+        unique = ["kind", "domain"]
+
+
+class MappingChanges(_Mapping):
+    """The most frequent codes of each kind and domain that are new, gone, or stand for something else."""
+
+    kind: str = pa.Field(description=_KIND)
+    domain: str = pa.Field(description=_DOMAIN)
+    change: str = pa.Field(isin=["new", "retargeted", "vanished"])
+    rank: pl.Int32 = pa.Field(ge=1, description="1: most records, this month or the month before")
+    code_system: str
+    source_code: str
+    targets_before: str = pa.Field(nullable=True, description="concepts of the month before; null: new")
+    targets: str = pa.Field(nullable=True, description="concepts of this month; null: vanished")
+    records: pl.Int64 = pa.Field(ge=0, description="rows of the CDM; of the month before where vanished")
+    persons: pl.Int64 = pa.Field(ge=0, description="most distinct persons that a source table has")
+
+    class Config:
+        """One row per key."""
+
+        unique = ["kind", "domain", "change", "rank"]

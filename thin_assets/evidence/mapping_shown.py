@@ -1,0 +1,162 @@
+"""What of a mapping report may be seen: numbers of few, and what tells them, are kept back.
+
+A total less its shown parts is what its hidden parts add up to. So the hidden parts of a domain are always
+two or more, and ten records or more together; a level with a hidden code is hidden too, for its other codes
+are shown. A hidden number is null, in every table that these functions give.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from thin_assets.domain.disclosure import SMALLEST_SHOWN
+from thin_assets.pages.figures import is_few
+
+GROUP = ("kind", "domain")
+CODE = ("source_table", "code_system", "source_code", "target_concept_id", "level")
+UNMAPPED, TOTALS = "unmapped", ("all", "mapped")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a total that is shown. persons None: nobody is counted of it."""
+
+    key: tuple
+    records: int
+    persons: int | None = None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether it points at few by itself."""
+        return is_few(self.records) or is_few(self.persons)
+
+
+def kept_back(parts: Iterable[Part], *, rest_parts: int = 0, rest_records: int = 0) -> set[tuple]:
+    """Keys of the parts to hide, so that the total, which is shown, gives none of them away.
+
+    rest_parts, rest_records    how many parts are listed nowhere, and what they add up to
+    >>> sorted(kept_back([Part(("a",), 4), Part(("b",), 20), Part(("c",), 90)]))
+    [('a',), ('b',)]
+    """
+    left = sorted(parts, key=lambda part: (-part.records, part.key))
+    hidden = [part for part in left if part.is_few]
+    shown = [part for part in left if not part.is_few]
+    while shown and _gives_away(hidden, rest_parts, rest_records):
+        hidden.append(shown.pop())
+    return {part.key for part in hidden}
+
+
+def _gives_away(hidden: list[Part], rest_parts: int, rest_records: int) -> bool:
+    """Whether the sum of what is not shown is few, or is one part alone."""
+    together = sum(part.records for part in hidden) + rest_records
+    is_one = len(hidden) == 1 and not rest_parts
+    return (bool(hidden) or rest_records > 0) and (together < SMALLEST_SHOWN or is_one)
+
+
+@dataclass(frozen=True)
+class ShownReport:
+    """The tables of a report as people may see them; see `contract.py` for their columns."""
+
+    coverage: pl.DataFrame
+    codes: pl.DataFrame
+    classes: pl.DataFrame
+    columns: pl.DataFrame
+
+
+def shown_report(
+    coverage: pl.DataFrame, codes: pl.DataFrame, classes: pl.DataFrame, columns: pl.DataFrame
+) -> ShownReport:
+    """Every table with its small numbers, and what would tell them, kept back."""
+    hidden_codes, hidden_levels = _hidden(coverage, codes)
+    few_unmapped = {key[:2] for key in hidden_levels if key[2] == UNMAPPED}
+    return ShownReport(
+        coverage=_shown_coverage(coverage, hidden_levels, few_unmapped),
+        codes=_without(codes, (*GROUP, *CODE), hidden_codes, ("records", "persons")),
+        classes=_shown_classes(classes, coverage),
+        columns=_shown_columns(columns),
+    )
+
+
+def _hidden(coverage: pl.DataFrame, codes: pl.DataFrame) -> tuple[set[tuple], set[tuple]]:
+    """Codes and levels to hide, domain by domain."""
+    hidden_codes: set[tuple] = set()
+    hidden_levels: set[tuple] = set()
+    for group, levels in coverage.filter(pl.col("domain") != "all").group_by(GROUP, maintain_order=True):
+        listed = [_part(row) for row in codes.rows(named=True) if (row["kind"], row["domain"]) == group]
+        total = levels.row(by_predicate=pl.col("level") == "all", named=True)
+        rest = total["records"] - sum(part.records for part in listed)
+        rest_parts = max(total["codes"] - len({part.key[:-2] for part in listed}), int(rest > 0))
+        back = kept_back(listed, rest_parts=rest_parts, rest_records=rest)
+        told = {(*group, key[-1]) for key in back}
+        of_levels = levels.filter(~pl.col("level").is_in(TOTALS)).rows(named=True)
+        parts = [Part((*group, row["level"]), row["records"]) for row in of_levels]
+        few = {part.key for part in parts if part.is_few or part.key in told}
+        first = kept_back(Part(part.key, part.records, 1 if part.key in few else None) for part in parts)
+        hidden_levels |= first if few else set()
+        hidden_codes |= back | _smallest_of(first - told if few else set(), listed)
+    return hidden_codes, hidden_levels
+
+
+def _part(row: dict) -> Part:
+    persons = row["persons"] or None
+    return Part((row["kind"], row["domain"], *(row[name] for name in CODE)), row["records"], persons)
+
+
+def _smallest_of(levels: set[tuple], listed: list[Part]) -> set[tuple]:
+    """One code of each level that is hidden for the sake of another: else its codes would add up to it."""
+    found = {}
+    for part in sorted(listed, key=lambda part: (part.records, part.key)):
+        found.setdefault((*part.key[:2], part.key[-1]), part.key)
+    return {key for level, key in found.items() if level in levels}
+
+
+def _without(
+    rows: pl.DataFrame, key: tuple[str, ...], hidden: set[tuple], numbers: tuple[str, ...]
+) -> pl.DataFrame:
+    """The rows with the numbers of hidden keys put to null."""
+    is_hidden = pl.Series([tuple(row) in hidden for row in rows.select(key).iter_rows()], dtype=pl.Boolean)
+    return rows.with_columns(pl.when(~is_hidden).then(pl.col(name)).alias(name) for name in numbers)
+
+
+def _shown_coverage(
+    coverage: pl.DataFrame, hidden_levels: set[tuple], few_unmapped: set[tuple]
+) -> pl.DataFrame:
+    """Hide levels; the sum of the mapped where few are not; totals over domains where any is hidden."""
+    kinds = {key[0] for key in hidden_levels}
+    sums = {(*group, "mapped") for group in few_unmapped}
+    over_all = {(kind, "all", row) for kind in kinds for row in set(coverage.get_column("level")) - {"all"}}
+    few = {
+        (row["kind"], row["domain"], row["level"])
+        for row in coverage.rows(named=True)
+        if is_few(row["records"])
+    }
+    hidden = hidden_levels | sums | over_all | few
+    return _without(coverage, ("kind", "domain", "level"), hidden, ("records", "record_percent"))
+
+
+def _shown_classes(classes: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
+    """Classes add up to what is mapped of a domain: what is not mapped is a part beside them."""
+    key = ("domain", "vocabulary_id", "concept_class_id")
+    hidden: set[tuple] = set()
+    for (domain,), rows in classes.group_by("domain", maintain_order=True):
+        unmapped = coverage.filter(kind="event", domain=domain, level=UNMAPPED).get_column("records").sum()
+        parts = [Part(tuple(row[:3]), row[3]) for row in rows.select(*key, "records").iter_rows()]
+        beside = [Part((domain, UNMAPPED, ""), unmapped)] if unmapped else []
+        hidden |= kept_back([*parts, *beside])
+    return _without(classes, key, hidden, ("records",))
+
+
+def _shown_columns(columns: pl.DataFrame) -> pl.DataFrame:
+    """Where few records or persons are unmapped, what is mapped is not told either."""
+    unmapped = pl.col("records") - pl.col("mapped_records")
+    hides = _few(unmapped) | _few(pl.col("persons_with_unmapped")) | _few(pl.col("mapped_records"))
+    return columns.with_columns(
+        pl.when(~hides).then(pl.col("mapped_records")).alias("mapped_records"),
+        pl.when(~hides).then(pl.col("persons_with_unmapped")).alias("persons_with_unmapped"),
+        *(pl.when(~_few(pl.col(name))).then(pl.col(name)).alias(name) for name in ("records", "persons")),
+    )
+
+
+def _few(count: pl.Expr) -> pl.Expr:
+    return count.is_between(1, SMALLEST_SHOWN - 1)
