@@ -2,9 +2,11 @@
 
 A total less its shown parts is what its hidden parts add up to. So the hidden parts of a domain are always
 two or more, and ten records or more together; a level with a hidden code is hidden too, for its other codes
-are shown. A hidden number is null, in every table that these functions give.
+are shown. A hidden number is null, in every table that these functions give; beside it, the share of what is
+mapped is the least that it can be.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -123,16 +125,36 @@ def _shown_coverage(
     coverage: pl.DataFrame, hidden_levels: set[tuple], few_unmapped: set[tuple]
 ) -> pl.DataFrame:
     """Hide levels; the sum of the mapped where few are not; totals over domains where any is hidden."""
-    kinds = {key[0] for key in hidden_levels}
+    key = ("kind", "domain", "level")
+    kinds = {level[0] for level in hidden_levels}
     sums = {(*group, "mapped") for group in few_unmapped}
     over_all = {(kind, "all", row) for kind in kinds for row in set(coverage.get_column("level")) - {"all"}}
-    few = {
-        (row["kind"], row["domain"], row["level"])
-        for row in coverage.rows(named=True)
-        if is_few(row["records"])
-    }
+    few = {(*row[:3],) for row in coverage.select(*key, "records").iter_rows() if is_few(row[3])}
     hidden = hidden_levels | sums | over_all | few
-    return _without(coverage, ("kind", "domain", "level"), hidden, ("records", "record_percent"))
+    totals = {row[:2]: row[3] for row in coverage.filter(level="all").select(*key, "records").iter_rows()}
+    percents = []
+    for row in coverage.rows(named=True):
+        total = totals[row["kind"], row["domain"]]
+        is_hidden = tuple(row[name] for name in key) in hidden
+        coarse = least_percent(row["records"], total) if row["level"] == "mapped" else None
+        percents.append(coarse if is_hidden else row["record_percent"])
+    return _without(coverage, key, hidden, ("records",)).with_columns(
+        pl.Series("record_percent", percents, dtype=pl.Float64)
+    )
+
+
+def least_percent(mapped: int, total: int) -> float | None:
+    """A share below the true one, which does not tell how few are not mapped; None where few are.
+
+    >>> least_percent(996, 1000), least_percent(90_004, 100_000), least_percent(4, 1000)
+    (99.1, 90.0, None)
+    """
+    if is_few(mapped) or not total:
+        return None
+    if is_few(total - mapped):
+        return max(0, math.floor(1000 * (total - SMALLEST_SHOWN + 1) / total)) / 10
+    step = next((step for step in (0.1, 1.0, 5.0) if step * total / 100 >= 2 * SMALLEST_SHOWN), 10.0)
+    return round(math.floor(100 * mapped / total / step) * step, 1)
 
 
 def _shown_classes(classes: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
@@ -148,13 +170,21 @@ def _shown_classes(classes: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFram
 
 
 def _shown_columns(columns: pl.DataFrame) -> pl.DataFrame:
-    """Where few records or persons are unmapped, what is mapped is not told either."""
+    """Where few records or persons are unmapped, what is mapped is not told, but the least share."""
     unmapped = pl.col("records") - pl.col("mapped_records")
     hides = _few(unmapped) | _few(pl.col("persons_with_unmapped")) | _few(pl.col("mapped_records"))
+    is_hidden = columns.select(hides.alias("hides")).get_column("hides")
+    percents = [
+        None if not total else least_percent(mapped, total) if hidden else 100 * mapped / total
+        for total, mapped, hidden in zip(
+            columns.get_column("records"), columns.get_column("mapped_records"), is_hidden, strict=True
+        )
+    ]
     return columns.with_columns(
         pl.when(~hides).then(pl.col("mapped_records")).alias("mapped_records"),
         pl.when(~hides).then(pl.col("persons_with_unmapped")).alias("persons_with_unmapped"),
         *(pl.when(~_few(pl.col(name))).then(pl.col(name)).alias(name) for name in ("records", "persons")),
+        pl.Series("mapped_percent", percents, dtype=pl.Float64),
     )
 
 
