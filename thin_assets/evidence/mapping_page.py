@@ -149,7 +149,7 @@ def _levels(scene: Scene) -> Section:
     """How the codes of each domain were mapped: the drug levels first, for they differ most."""
     told = paragraph(
         "A code is mapped by the first step that knows it. For drugs: the product, a map of ours or a "
-        "reviewed one, the ATC class beside it, its ingredient. For diagnoses: the code as written, its other "
+        "reviewed one, the ATC class beside it, its ingredient. For diagnoses: the code as written, another "
         "spelling, its parent, the translation that the provider delivers, a map."
     )
     order = sorted(scene.domains("event"), key=lambda domain: domain != "Drug")
