@@ -27,6 +27,18 @@ KINDS = {
 }
 
 
+LEVELS = {
+    "atc": "ATC class",
+    "exact": "code as written",
+    "parent": "parent code",
+    "product": "product code",
+    "respelled": "another spelling",
+    "source_to_concept_map": "map of ours, or reviewed",
+    "translated": "translation of the provider",
+}
+"""Levels in words; those that are not here are called what they are."""
+
+
 @dataclass(frozen=True)
 class Made:
     """What a mapping was made from: partition, sealed build, vocabulary version."""
@@ -163,9 +175,13 @@ def _level_rows(scene: Scene, domain: str) -> Iterator[tuple[str, ...]]:
         if level not in ("all", "mapped"):
             of_records = NOTHING if row["record_percent"] is None else f"{row['record_percent']:.1f} %"
             yield (
-                *(domain, level.replace("_", " "), f"{row['codes']:,}", f"{row['code_percent']:.1f} %"),
+                *(domain, _level(level), f"{row['codes']:,}", f"{row['code_percent']:.1f} %"),
                 *(_hidden(row["records"]), of_records),
             )
+
+
+def _level(level: str) -> str:
+    return LEVELS.get(level, level.replace("_", " "))
 
 
 def _classes(scene: Scene) -> Section:
@@ -224,7 +240,7 @@ def _list(found: pl.DataFrame, title: str, *, mapped: bool) -> Html:
     rows = []
     for row in found.rows(named=True):
         concept = f"{row['target_concept_name'] or ''} ({row['target_concept_id']})"
-        became = (concept, row["level"].replace("_", " ")) if mapped else ()
+        became = (concept, _level(row["level"])) if mapped else ()
         persons = NOTHING if row["persons"] == 0 else _hidden(row["persons"])
         code = tag("code", row["source_code"]) if row["source_code"] else NOTHING
         rows.append(

@@ -1,12 +1,13 @@
 """What of a mapping report may be seen: numbers of few, and what tells them, are kept back.
 
 A total less its shown parts is what its hidden parts add up to. So the hidden parts of a domain are always
-two or more, and ten records or more together; a level with a hidden code is hidden too, for its other codes
-are shown. A hidden number is null, in every table that these functions give; beside it, the share of what is
-mapped is the least that it can be.
+two or more, and ten records or more together: of the codes of a level, of the levels of a domain, of the
+classes of concepts. A hidden number is null, in every table that these functions give; the share of what is
+mapped is then the least that it can be.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -81,36 +82,44 @@ def shown_report(
 
 
 def _hidden(coverage: pl.DataFrame, codes: pl.DataFrame) -> tuple[set[tuple], set[tuple]]:
-    """Codes and levels to hide, domain by domain."""
+    """Codes and levels to hide, domain by domain: first within each level, then level beside level."""
+    listed: dict[tuple, list[Part]] = defaultdict(list)
+    for row in codes.rows(named=True):
+        listed[row["kind"], row["domain"], row["level"]].append(_part(row))
+    of_levels = coverage.filter((pl.col("domain") != "all") & ~pl.col("level").is_in(TOTALS))
     hidden_codes: set[tuple] = set()
     hidden_levels: set[tuple] = set()
-    for group, levels in coverage.filter(pl.col("domain") != "all").group_by(GROUP, maintain_order=True):
-        listed = [_part(row) for row in codes.rows(named=True) if (row["kind"], row["domain"]) == group]
-        total = levels.row(by_predicate=pl.col("level") == "all", named=True)
-        rest = total["records"] - sum(part.records for part in listed)
-        rest_parts = max(total["codes"] - len({part.key[:-2] for part in listed}), int(rest > 0))
-        back = kept_back(listed, rest_parts=rest_parts, rest_records=rest)
-        told = {(*group, key[-1]) for key in back}
-        of_levels = levels.filter(~pl.col("level").is_in(TOTALS)).rows(named=True)
-        parts = [Part((*group, row["level"]), row["records"]) for row in of_levels]
-        few = {part.key for part in parts if part.is_few or part.key in told}
-        first = kept_back(Part(part.key, part.records, 1 if part.key in few else None) for part in parts)
-        hidden_levels |= first if few else set()
-        hidden_codes |= back | _smallest_of(first - told if few else set(), listed)
+    for _, levels in of_levels.group_by(GROUP, maintain_order=True):
+        parts = []
+        for row in levels.rows(named=True):
+            level = (row["kind"], row["domain"], row["level"])
+            back, is_few_level = _within(row, listed[level])
+            hidden_codes |= back
+            parts.append(Part(level, row["records"], 1 if is_few_level else None))
+        back = kept_back(parts)
+        hidden_levels |= back
+        beside = {part.key for part in parts if part.key in back and not part.is_few}
+        hidden_codes |= {_smallest(listed[level]) for level in beside if listed[level]}
     return hidden_codes, hidden_levels
+
+
+def _within(level: dict, listed: list[Part]) -> tuple[set[tuple], bool]:
+    """Codes to hide under a level whose sum is shown, and whether the sum itself points at few."""
+    rest = level["records"] - sum(part.records for part in listed)
+    rest_parts = max(level["codes"] - len(listed), int(rest > 0))
+    back = kept_back(listed, rest_parts=rest_parts, rest_records=rest)
+    left = [part for part in listed if part.key in back]
+    return back, is_few(level["records"]) or _gives_away(left, rest_parts, rest)
+
+
+def _smallest(listed: list[Part]) -> tuple:
+    """The code to hide with a level that is hidden beside another: else its codes would add up to it."""
+    return min(listed, key=lambda part: (part.records, part.key)).key
 
 
 def _part(row: dict) -> Part:
     persons = row["persons"] or None
     return Part((row["kind"], row["domain"], *(row[name] for name in CODE)), row["records"], persons)
-
-
-def _smallest_of(levels: set[tuple], listed: list[Part]) -> set[tuple]:
-    """One code of each level that is hidden for the sake of another: else its codes would add up to it."""
-    found = {}
-    for part in sorted(listed, key=lambda part: (part.records, part.key)):
-        found.setdefault((*part.key[:2], part.key[-1]), part.key)
-    return {key for level, key in found.items() if level in levels}
 
 
 def _without(
