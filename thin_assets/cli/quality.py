@@ -66,7 +66,7 @@ def failed_table(lake: Lake, snapshot: Snapshot) -> Table:
         table.add_column(name, justify="right", max_width=9)
     for result in _failed(_results(lake, snapshot)):
         table.add_row(
-            f"{result.severity}: {result.check_name}\n{result.where}",
+            f"{_marked(result)}{result.check_name}\n{result.where}",
             f"{result.violated_rows:,}",
             f"{result.denominator_rows:,}",
             f"{result.violated_percent:.2f}",
@@ -107,6 +107,11 @@ def _failed(results: "Iterable[Result]") -> "list[Result]":
     from thin_assets.validated.judgement import FAILED
 
     return sorted((one for one in results if one.status == FAILED), key=lambda result: result.severity)
+
+
+def _marked(result: "Result") -> str:
+    """A word before the checks that stop the seal; all others are warnings."""
+    return "[red]error[/] " if result.severity == "error" else ""
 
 
 def _is_refused(lake: Lake, snapshot: Snapshot) -> bool:
