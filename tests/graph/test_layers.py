@@ -9,7 +9,8 @@ import pytest
 from thin_assets.domain.rooms import ROOMS
 
 PACKAGE = Path(__file__).parents[2] / "thin_assets"
-SHELLS = {"assets.py", "checks.py"}
+SHELLS = ("assets.py", "checks.py")
+"""Doors of a room; one with several kinds of asset has several: `profile_assets.py`."""
 
 
 def modules(*folders: str) -> list[Path]:
@@ -53,7 +54,7 @@ def test_room_logic_knows_neither_dagster_nor_the_environment_nor_the_lake(room:
     found = [
         f"{name(path)} imports {module}"
         for path in modules(room)
-        if path.name not in SHELLS
+        if not path.name.endswith(SHELLS)
         for module in imports(path)
         if module.startswith(banned)
     ]

@@ -10,7 +10,7 @@ from tests.conftest import thin_assets
 from tests.journey.conftest import MONTH
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.evidence.assets import DISTRIBUTIONS, RESULTS, page_path
+from thin_assets.evidence.profile_assets import DISTRIBUTIONS, RESULTS, page_path
 from thin_assets.resources.lake import Lake
 
 pytestmark = pytest.mark.journey

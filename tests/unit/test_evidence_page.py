@@ -240,7 +240,7 @@ def test_a_change_says_where_and_how_much(rich: Reading) -> None:
 
 
 def test_where_a_page_lies_is_one_place(tmp_path: Path) -> None:
-    from thin_assets.evidence.assets import page_path
+    from thin_assets.evidence.profile_assets import page_path
     from thin_assets.resources.lake import Lake
 
     lake = Lake(home=str(tmp_path))

@@ -23,7 +23,7 @@ def profile(
     ] = None,
 ) -> None:
     """Draw the profile of a partition beside last month and every other country that is built by now."""
-    from thin_assets.evidence.assets import draw_page
+    from thin_assets.evidence.profile_assets import draw_page
 
     settings: Settings = context.obj
     wanted = Snapshot.named(country, snapshot)
