@@ -62,7 +62,7 @@ def text_layout() -> dict[str, Layout]:
     shapes = {table: Shape(tuple(thin.column_names(table))) for table in thin.restricted_tables()}
     layout = Layout(
         thin.LAYOUT_TEXT,
-        delimiter="|",
+        delimiters=("|",),
         suffixes=(".csv.gz",),
         shapes=shapes,
         expected=frozenset(shapes),
