@@ -1,5 +1,6 @@
 -- grain: one row per free text as delivered; no row unless a restricted text bundle was taken in
 select
+    file_row_number as row_position,
     patient_key,
     event_key,
     consult_key,
