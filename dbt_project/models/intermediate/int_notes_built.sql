@@ -15,7 +15,7 @@ inner join {{ ref('int_persons') }} as person on event.patient_key = person.pati
 left join {{ ref('languages') }} as language on event.language = language.language
 left join {{ source('vocabulary', 'concept') }} as known on language.language_concept_id = known.concept_id
 left join {{ ref('int_visits_built') }} as visit
-    on event.consult_key = visit.consult_key and event.event_date = visit.event_date
+    on event.consult_key = visit.visit_detail_id and event.event_date = visit.event_date
 left join {{ ref('int_visit_days') }} as visit_day
-    on event.patient_key = visit_day.patient_key and event.event_date = visit_day.event_date
+    on {{ derived_id('event.patient_key', day='event.event_date') }} = visit_day.visit_occurrence_id
 where event.reason is null and not event.is_repeat
