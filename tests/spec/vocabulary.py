@@ -75,7 +75,6 @@ CONCEPTS = """
     4224372  | Device      | SNOMED         | Object      | S        | 337414009   | Glucometer
     4046280  | Specimen    | SNOMED         | Specimen    | S        | 122575003   | Urine specimen
     254761   | Condition   | SNOMED         | Finding     | S        | 49727002    | Cough
-    437663   | Condition   | SNOMED         | Finding     | S        | 386661006   | Fever
     317009   | Condition   | SNOMED         | Disorder    | S        | 195967001   | Asthma
     443388   | Condition   | SNOMED         | Disorder    | S        | 363358000   | Cancer of lung
     4180186  | Language    | SNOMED         | Qualifier   | S        | 297487008   | English language

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from tests.spec.ascii_table import Row, rows_of
-from thin_assets.domain.countries import COUNTRIES
+from thin_assets.domain.countries import COUNTRIES, Coding
 from thin_assets.domain.identity import stable_id
 
 DELIVERED = {
@@ -113,11 +113,15 @@ def key(rule: str, noun: str, word: str) -> int:
 def plain(table: str, country: str) -> Row:
     """Cells of an unremarkable row: codes are those of the country's present systems."""
     systems = {
-        "diagnosis": {"system": COUNTRIES[country].diagnoses[-1].system},
-        "prescription": {"system": COUNTRIES[country].drugs},
+        "diagnosis": {"system": _present(COUNTRIES[country].diagnoses)},
+        "prescription": {"system": _present(COUNTRIES[country].drugs)},
         "unreadable": {"country": country, "snapshot": "2024-03-01"},
     }
     return PLAIN.get(table, {}) | systems.get(table, {})
+
+
+def _present(codings: tuple[Coding, ...]) -> str:
+    return [coding.system for coding in codings if not coding.beside][-1]
 
 
 def whole_date(text: str | None, column: str) -> tuple[str | None, bool]:

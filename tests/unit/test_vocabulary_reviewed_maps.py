@@ -241,5 +241,5 @@ def test_every_delivered_code_system_can_be_mapped() -> None:
     from thin_assets.domain.countries import COUNTRIES
 
     systems = {coding.system for country in COUNTRIES.values() for coding in country.diagnoses}
-    systems |= {country.drugs for country in COUNTRIES.values()}
+    systems |= {coding.system for country in COUNTRIES.values() for coding in country.drugs}
     assert [system for system in sorted(systems) if source_vocabulary(system) not in target_domains()] == []

@@ -106,11 +106,13 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "ICD9CM": ("ICD9CM",),
     "CIAP2": ("ICPC2",),
     "ICPC2": ("ICPC2",),
+    "LOCALFR": ("THINLIKE_LOCALFR",),
+    "IBUI": ("THINLIKE_IBUI",),
 }
-"""OMOP vocabularies to look a delivered code up in, best first.
+"""Vocabularies to look a delivered code up in, best first.
 
-LOCALFR and IBUI are thesauri that no vocabulary knows: what their codes mean stands in the delivered list of
-diagnoses alone (`lookup_diag_ref.icd10`).
+LOCALFR and IBUI are thesauri that no OMOP vocabulary knows: reviewed maps speak of their codes, else the delivered
+list of diagnoses does (`lookup_diag_ref.icd10`).
 """
 
 DRUG_VOCABULARIES: dict[str, str | None] = {
