@@ -13,7 +13,10 @@ from thin_assets.synthetic.codes import products
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 
 DRUGS = {row["notion"]: row for row in codes.read("drugs")}
-SYSTEMS = [*VOCABULARIES, "ATC", *codes.TEST_COLUMNS]
+CODED = [system for system in VOCABULARIES if system not in codes.LOCAL_THESAURI]
+"""Code systems whose meaning a vocabulary tells: a local thesaurus is read through its delivered list."""
+
+SYSTEMS = [*CODED, "ATC", *codes.TEST_COLUMNS]
 LOOK_UPS = [
     "THINLIKE_CONSTYPE",
     "THINLIKE_PVI",
