@@ -1,4 +1,4 @@
-"""How a judgement is shown: as a table, as asset checks of a partition, on the command line, to the dashboard."""
+"""How a judgement is shown: as a table, as checks of a partition in Dagster, by the command line, as JSON."""
 
 import json
 from pathlib import Path

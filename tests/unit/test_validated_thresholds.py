@@ -1,4 +1,4 @@
-"""A tolerance differs from the dashboard's only by a line that says why; a line that cannot stand is refused."""
+"""A tolerance differs from the default only by a line that says why; what cannot stand is refused."""
 
 import re
 from collections import Counter
