@@ -1,20 +1,12 @@
 """Two months of one world, all seven countries: what did not change has the ids it had."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import duckdb
 import pytest
 
+from tests.journey.worlds import load_vocabulary, unpack_world
 from tests.spec.builds import Build, build_all
-from tests.unpacking import SECRET
 from thin_assets.cdm import spec
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.snapshot import Snapshot
-from thin_assets.landing.inspect import inspect_delivery
-from thin_assets.raw.room import unpack_delivery
-from thin_assets.synthetic.delivery import write_delivery
-from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 
 pytestmark = pytest.mark.journey
 
@@ -30,24 +22,13 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> Months:
     home = tmp_path_factory.mktemp("months")
     names = [f"{country}-{month}" for country in COUNTRIES for month in MONTHS]
     with duckdb.connect() as con:
-        load_bundle(DEMO, project_maps(), home / "vocabulary", con)
+        load_vocabulary(home, con)
         for name in names:
-            _unpack(home, Snapshot.named(name[:2], name[3:]), home / name / "raw", con)
+            unpack_world(home, name, con, patients=PATIENTS, seed=5)
     built = build_all(home, names)
     return {
         country: (built[f"{country}-{MONTHS[0]}"], built[f"{country}-{MONTHS[1]}"]) for country in COUNTRIES
     }
-
-
-def _unpack(home: Path, snapshot: Snapshot, raw: Path, con: duckdb.DuckDBPyConnection) -> None:
-    options = {"deliveries": home / "deliveries", "truth": home / "truth"}
-    folder = write_delivery(snapshot, patients=PATIENTS, seed=5, **options)
-    unpack_delivery(inspect_delivery(folder, snapshot), snapshot, SECRET, _files(raw, snapshot), 1.0, con)
-
-
-def _files(raw: Path, snapshot: Snapshot) -> Callable[[str], Path]:
-    place = f"country={snapshot.country}/snapshot={snapshot.month}/data.parquet"
-    return lambda table: raw / table / place
 
 
 @pytest.mark.parametrize("country", COUNTRIES)

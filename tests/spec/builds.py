@@ -23,7 +23,7 @@ from tests.spec.raw_rows import write_raw
 from tests.spec.story import stories_of
 from tests.spec.vocabulary import write_vocabulary
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.snapshot import Snapshot
+from thin_assets.domain.snapshot import Snapshot, next_month
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 MONTH = "2024-03"
@@ -126,7 +126,7 @@ def _build(folder: Path, name: str) -> None:
         "THIN_RAW": str(raw),
         "THIN_VOCABULARY_DIR": str(folder / "vocabulary"),
         "THIN_CANDIDATE": str(home / "candidate"),
-        "THIN_GENERATED_AT": "2024-04-01T06:00:00Z",
+        "THIN_GENERATED_AT": f"{next_month(snapshot.month)}T06:00:00Z",
         "THIN_VOCABULARY_VERSION": "test",
         "THIN_CODE_VERSION": "test",
         "THIN_HOLDER": "SYNTHETIC",

@@ -75,3 +75,37 @@ def test_anticancer_drugs_after_a_diagnosis_are_its_treatments(be):
             Treatment Regimen | 2024-03-01 | 2024-03-28 | 2              | anastrozole
         """,
     )
+
+
+def test_a_treatment_ends_with_the_patient_and_one_in_use_has_no_end_yet(be):
+    """What is left of a supply when a patient dies treats nobody. A supply that lasts beyond the snapshot says
+    that the treatment goes on, not when it ends.
+    """
+    be.given(
+        patient="""
+            patient | died
+            --------+-----------
+            D       | 2023-06-10
+            U       |
+        """,
+        diagnosis="patient | date       | code\nD       | 2023-05-01 | C34.9\nU       | 2023-05-01 | C34.9",
+        prescription="""
+            patient | event | date       | code | atc     | days
+            --------+-------+------------+------+---------+-----
+            D       | R1    | 2023-06-01 | B1   | L01EB02 | 90
+            U       | R2    | 2024-03-02 | B1   | L01EB02 | 60
+            U       | R3    | 2024-01-01 | B1   | L01EB02 | 30
+        """,
+    )
+    be.expect(
+        "episode",
+        """
+            patient | concept           | start      | end
+            --------+-------------------+------------+-----------
+            D       | Disease Episode   | 2023-05-01 |
+            D       | Treatment Regimen | 2023-06-01 | 2023-06-10
+            U       | Disease Episode   | 2023-05-01 |
+            U       | Treatment Regimen | 2024-01-01 | 2024-01-30
+            U       | Treatment Regimen | 2024-03-02 |
+        """,
+    )

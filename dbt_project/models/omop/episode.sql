@@ -73,13 +73,16 @@ regimens as (
 
 ),
 
--- the first course after a diagnosis is number 1
+-- the first course after a diagnosis is number 1; none outlasts its person, though the supply may
 numbered as (
 
     select
-        *,
+        regimens.* exclude (end_date),
+        greatest(regimens.start_date, least(regimens.end_date, death.death_date)) as end_date,
         row_number() over (partition by episode_parent_id order by start_date)::integer as episode_number
     from regimens
+    left join {{ ref('death') }} as death
+        on regimens.person_id = death.person_id
 
 ),
 
@@ -106,7 +109,8 @@ episodes as (
         person_id,
         {{ concept('treatment_regimen') }} as episode_concept_id,
         start_date,
-        end_date,
+        -- a course whose supply lasts beyond the snapshot has not ended yet
+        if(end_date <= {{ cutoff() }}, end_date, null) as end_date,
         episode_parent_id,
         episode_number,
         object_concept_id
