@@ -17,7 +17,7 @@ from thin_assets.landing.inspect import Inspection
 from thin_assets.validated.catalogue import kinds
 from thin_assets.validated.field_rules import Calendar
 from thin_assets.validated.judge import judge_build
-from thin_assets.validated.judgement import Judgement, summarise
+from thin_assets.validated.judgement import NOT_APPLICABLE, Judgement, summarise
 from thin_assets.validated.reconcile import Reconciliation, reconcile
 
 pytestmark = pytest.mark.journey
