@@ -102,6 +102,11 @@ def test_a_broken_rule_leaves_the_sealed_build_current_and_stops_what_follows(se
     checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
     red = checks["every_check_of_severity_error_passes"]
     assert (result.success, red.passed) == (False, False)
+    assert {check.partition for check in checks.values()} == {romania.key}
+    assert [name for name, check in checks.items() if check.blocking and not check.passed] == [red.check_name]
+    told = thin_assets(seven_countries, "quality", "--country", "RO", "--snapshot", MONTH).stdout
+    assert "the candidate was refused" in told
+    assert "error isPrimaryKey" in told
     assert result.asset_materializations_for_node("cohorts__lung_cancer") == []
     assert lake.current_build(romania) == before
     status = {

@@ -14,6 +14,7 @@ from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published.read import load_delta_extension
 from thin_assets.resources.lake import Lake
+from thin_assets.validated.catalogue import catalogue
 
 pytestmark = pytest.mark.journey
 
@@ -52,6 +53,37 @@ def test_rows_reconcile_and_equal_what_was_planted(seven_countries: Path, countr
         assert found["delivered"] == (
             found["loaded"] + found["collapsed"] + sum(found["rejected"].values()) - found["multi_map_extra"]
         )
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_swapped_units_are_what_the_checks_find_and_all_they_find(
+    seven_countries: Path, country: str
+) -> None:
+    """Defects that no rule refuses stay in the CDM: results in another unit than the one that stands beside
+    them. The checks of values by unit count them, but for those of refused patients and those that are
+    plausible in both units; nothing else fails.
+    """
+    snapshot = Snapshot.named(country, MONTH)
+    truth = json.loads((seven_countries / "truth" / country / f"{MONTH}.json").read_text())
+    results = Lake(home=str(seven_countries)).read("validated", "data_quality", snapshot)
+    of_values = pl.col("check_name").is_in(["plausibleValueLow", "plausibleValueHigh"])
+    in_units = (pl.col("level") == "CONCEPT") & of_values
+    planted = truth["defects"]["unit_swap"]
+    assert 0.75 * planted <= results.filter(in_units)["violated_rows"].sum() <= planted
+    failed = results.filter(~in_units, status="failed")
+    assert failed.select("check_name", "cdm_table", "cdm_field").rows() == []
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_the_judgement_is_kept_in_four_counts(seven_countries: Path, country: str) -> None:
+    snapshot = Snapshot.named(country, MONTH)
+    lake = Lake(home=str(seven_countries))
+    results = lake.read("validated", "data_quality", snapshot)
+    counts = lake.reported("validated", snapshot)["checks"]
+    ended = dict(results["status"].value_counts().iter_rows())
+    assert counts["checks"] == results.height == len(catalogue())
+    assert (counts["passed"], counts["not_applicable"]) == (ended["passed"], ended["not_applicable"])
+    assert counts["executed"] == counts["passed"] + counts["failed"] > counts["checks"] // 2
 
 
 def test_the_published_table_is_read_by_our_reader_by_polars_and_by_duckdb(seven_countries: Path) -> None:
