@@ -83,11 +83,12 @@ def test_every_row_is_loaded(judged: dict[str, Judged], partition: str) -> None:
     assert lost == {}
 
 
-def test_every_kind_of_check_is_executed_somewhere(judged: dict[str, Judged]) -> None:
+def test_every_kind_of_check_is_executed_but_one(judged: dict[str, Judged]) -> None:
+    """What lies below a finding of one sex is not in the demo vocabulary; see test_validated_kinds for it."""
     executed = {
         (one.level, one.check_name)
         for found in judged.values()
         for one in found.judgement.results
         if one.status != NOT_APPLICABLE
     }
-    assert executed == set(kinds())
+    assert set(kinds()) - executed == {("CONCEPT", "plausibleGenderUseDescendants")}
