@@ -41,7 +41,8 @@ exposures as (
         on
             regimen.person_id = exposure.person_id
             and regimen.episode_start_date <= exposure.drug_exposure_start_date
-            and regimen.episode_end_date >= exposure.drug_exposure_start_date
+            -- a course without an end goes on
+            and exposure.drug_exposure_start_date <= coalesce(regimen.episode_end_date, {{ cutoff() }})
     inner join drugs on exposure.drug_concept_id = drugs.concept_id
     where regimen.episode_concept_id = {{ concept('treatment_regimen') }}
 
