@@ -29,6 +29,15 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def test_it_has_a_dossier_although_its_cdm_source_is_empty(adopted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dossier"
+    thin_assets(adopted, "dossier", "--country", "GB", "--snapshot", "2024-03", "--out", str(out))
+    text = (out / "index.html").read_text(encoding="utf-8")
+    assert "CDM_SOURCE is empty, extract until 2024-03-31" in text
+    assert "1,130" in text
+    assert "OMOP CDM already" in (out / "etl.html").read_text(encoding="utf-8")
+
+
 def test_every_room_is_built(adopted: Path) -> None:
     (row,) = json.loads(thin_assets(adopted, "status", "--json").stdout)
     assert set(row["rooms"].values()) == {"built"}

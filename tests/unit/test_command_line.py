@@ -14,6 +14,7 @@ from thin_assets.errors import SettingsError
 RUNNER = CliRunner(env={"COLUMNS": "120", "NO_COLOR": "1"})
 COMMANDS = [
     *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "profile"),
+    *("mapping", "dossier", "maps template"),
     "export-duckdb",
     *("maps check", "maps add", "doctor", "demo", "demo-omop"),
 ]

@@ -14,8 +14,10 @@ from thin_assets.cli import (
     backfill,
     demo,
     doctor,
+    dossier,
     export,
     generate,
+    mapping,
     maps,
     profile,
     quality,
@@ -57,6 +59,8 @@ app.command("backfill")(backfill.backfill)
 app.command("status")(status.status)
 app.command("quality")(quality.quality)
 app.command("profile")(profile.profile)
+app.command("mapping")(mapping.mapping)
+app.command("dossier")(dossier.dossier)
 app.command("export-duckdb")(export.export_duckdb)
 app.add_typer(maps.app, name="maps")
 app.command("doctor")(doctor.doctor)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from thin_assets.cli.map_template import template
 from thin_assets.cli.setup import has_vocabulary, load_vocabulary
 from thin_assets.errors import MapRefused, ThinError
 from thin_assets.resources.files import replacing
@@ -15,6 +16,7 @@ from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 
 app = typer.Typer(help="Reviewed maps: codes that no vocabulary maps, mapped by hand.", no_args_is_help=True)
+app.command("template")(template)
 
 File = Annotated[
     Path, typer.Argument(help="Comma-delimited file of reviewed maps.", exists=True, dir_okay=False)

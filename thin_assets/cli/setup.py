@@ -4,6 +4,7 @@ import secrets
 
 from thin_assets.errors import MissingSecret, MissingVocabulary
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.warehouse import Warehouse
 from thin_assets.settings import Settings
 
 
@@ -52,3 +53,8 @@ def ensure_ready(settings: Settings) -> None:
     prepare_instance(settings)
     if not has_vocabulary(settings):
         load_vocabulary(settings)
+
+
+def warehouse_of(settings: Settings) -> Warehouse:
+    """The DuckDB of a command, within the limits of the settings."""
+    return Warehouse(memory_limit=settings.memory_limit, threads=settings.threads, spill=str(settings.spill))

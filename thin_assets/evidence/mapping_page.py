@@ -78,20 +78,27 @@ class Scene:
         ].to_list()
 
 
-def draw_mapping(scene: Scene) -> str:
-    """The page as HTML; the same report gives the same bytes."""
+def draw_mapping(scene: Scene, *, with_drift: bool = True, way_back: Html | None = None) -> str:
+    """The page as HTML; the same report gives the same bytes.
+
+    with_drift    False leaves out what speaks of the month before
+    way_back      where the page is one of several: a link to the first
+    """
     country, now = COUNTRIES[scene.now.snapshot.country].name, scene.now
     lead = together(
         paragraph(f"How the codes delivered until the end of {now.month} became standard concepts."),
         paragraph("Build ", tag("code", now.build), ", vocabulary ", tag("code", now.vocabulary), "."),
     )
-    sections = (_overview, _levels, _classes, _columns, _unmapped, _mapped, _drift, _method)
+    drift = (_drift,) if with_drift else ()
+    sections = (_overview, _levels, _classes, _columns, _unmapped, _mapped, *drift, _method)
     return page(
         f"Mapping of {country}, {now.month}",
         lead,
         [section(scene) for section in sections],
         kicker="Mapping report of a sealed OMOP build",
-        foot=paragraph(f"thin-assets, {now.snapshot.key}, build ", tag("code", now.build)),
+        foot=together(
+            way_back, paragraph(f"thin-assets, {now.snapshot.key}, build ", tag("code", now.build))
+        ),
     )
 
 

@@ -23,6 +23,27 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """A temporary sibling folder to fill; it takes the place of `path` as a whole when the block ends well.
+
+    What stood there is moved aside first and deleted last: a reader sees the old folder, the new, or none.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary, before = (path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}") for _ in range(2))
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.exists():
+            path.rename(before)
+        temporary.rename(path)
+    finally:
+        if before.exists() and not path.exists():
+            before.rename(path)
+        remove_tree(temporary)
+        remove_tree(before)
+
+
 def write_json(path: Path, value: dict) -> None:
     """A small JSON file, keys sorted, replaced atomically."""
     with replacing(path) as temporary:
