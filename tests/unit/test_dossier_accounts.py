@@ -71,47 +71,42 @@ def test_where_one_small_reason_is_all_what_was_delivered_is_hidden() -> None:
 
 
 def test_a_small_multi_map_extra_is_told_by_no_difference() -> None:
-    """Records less loaded rows, or records by table added up, would be the three."""
-    found = accounts(
-        """source_table | fate | reason | source_rows | target_rows
-           medical | loaded | | 5000 | 5003
-           ahd | loaded | | 700 | 700""",
-        """source_table | cdm_table | rows
-           medical | condition_occurrence | 4000
-           medical | observation | 1003
-           ahd | observation | 700""",
-    )
-    medical = found.table("medical")
-    assert (medical.extra, medical.records, medical.loaded) == (None, None, 5000)
-    assert sent(found)["medical", "observation"] is None
-    assert sent(found)["ahd", "observation"] is None
-    assert found.table("ahd").loaded is not None
-
-
-def test_a_small_extra_of_a_source_whose_tables_are_its_own_hides_what_was_loaded() -> None:
+    """Records less loaded rows would be the three; and so would the rows of the CDM less loaded rows."""
     found = accounts(
         "source_table | fate | reason | source_rows | target_rows\nmedical | loaded | | 5000 | 5003",
         "source_table | cdm_table | rows\nmedical | condition_occurrence | 5003",
     )
     medical = found.table("medical")
     assert (medical.extra, medical.loaded, medical.delivered) == (None, None, None)
+    assert found.built["condition_occurrence"] == 5003
 
 
-def test_few_records_sent_are_hidden_with_another_sender_of_the_table() -> None:
+def test_few_records_sent_are_told_neither_by_their_source_nor_by_their_table() -> None:
     found = accounts(
         """source_table | fate | reason | source_rows | target_rows
            medical | loaded | | 5000 | 5000
-           ahd | loaded | | 700 | 700""",
+           ahd | loaded | | 900 | 900""",
         """source_table | cdm_table | rows
            medical | condition_occurrence | 4993
            medical | observation | 7
-           ahd | observation | 700""",
+           ahd | observation | 700
+           ahd | measurement | 200""",
     )
-    assert sent(found) == {
-        ("medical", "condition_occurrence"): 4993,
-        ("medical", "observation"): None,
-        ("ahd", "observation"): None,
-    }
+    assert sent(found)["medical", "observation"] is None
+    assert sent(found)["ahd", "observation"] is None
+    assert None in (found.table("medical").extra, found.table("medical").loaded)
+    assert (found.built["condition_occurrence"], found.built["observation"]) == (4993, 707)
+
+
+def test_what_cannot_be_hidden_otherwise_hides_the_rows_of_its_table() -> None:
+    found = accounts(
+        """source_table | fate | reason | source_rows | target_rows
+           medical | loaded | | 4 | 4
+           ahd | loaded | | 900 | 900""",
+        "source_table | cdm_table | rows\nmedical | observation | 4\nahd | observation | 900",
+    )
+    assert sent(found)["medical", "observation"] is None
+    assert found.table("medical").delivered is None
 
 
 def test_practices_are_no_patients() -> None:

@@ -6,18 +6,19 @@ became twice; the rows of a CDM table are those that its source tables sent ther
 are told by every page: they stay, and what would tell a small number beside them is hidden instead.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from thin_assets.domain.disclosure import Sum, complement
 from thin_assets.evidence.dossier import NO_PATIENTS
+from thin_assets.evidence.dossier_solve import hide_until_unsolvable
 from thin_assets.pages.figures import is_few
 
 LOADED = "loaded"
 Cell = tuple[str, ...]
+_LAST_TO_GO = ("fate", "delivered", "routed", "extra", "records", LOADED, "built")
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,7 @@ def shown_accounts(fates: pl.DataFrame, routing: pl.DataFrame, built: Mapping[st
     built             rows by CDM table
     """
     counts = _counts(fates, routing, built)
-    few = set(_few(counts))
-    hidden = _hidden(counts, few, list(_sums(counts, few)))
+    hidden = _hidden(counts)
     shown = {cell: None if cell in hidden else count for cell, count in counts.items()}
     return Accounts(
         tables=tuple(_table(name, counts, shown) for name in fates["source_table"].unique().sort()),
@@ -98,43 +98,43 @@ def _counts(fates: pl.DataFrame, routing: pl.DataFrame, built: Mapping[str, int]
     return counts | {("built", table): rows for table, rows in built.items()}
 
 
-def _few(counts: Mapping[Cell, int]) -> Iterator[Cell]:
-    """Small numbers of patients; and rows that were loaded where they would tell a small multi-map extra."""
-    for cell in (cell for cell, count in counts.items() if is_few(count)):
-        if not NO_PATIENTS.intersection(cell[1:]):
-            yield cell
-            if cell[0] == "extra" and not _open_cells(counts, cell[1]):
-                yield "fate", cell[1], LOADED, ""
+def _few(counts: Mapping[Cell, int]) -> set[Cell]:
+    """Small numbers of patients, and of their records."""
+    return {cell for cell, count in counts.items() if is_few(count) and NO_PATIENTS.isdisjoint(cell[1:])}
 
 
-def _open_cells(counts: Mapping[Cell, int], source: str) -> list[Cell]:
-    """What a source sent to tables that have others too: a table with one sender is known by its rows."""
-    senders = Counter(cell[2] for cell in counts if cell[0] == "routed")
-    return [cell for cell in counts if cell[:2] == ("routed", source) and senders[cell[2]] > 1]
-
-
-def _sums(counts: Mapping[Cell, int], few: set[Cell]) -> Iterator[Sum]:
-    """Totals with those of their parts that may be hidden; what was loaded is hidden only where it is few."""
+def _sums(counts: Mapping[Cell, int]) -> list[Sum]:
+    """What everybody knows: each total with all of its parts."""
+    routed = [cell for cell in counts if cell[0] == "routed"]
+    sums: list[Sum] = []
     for name in [cell[1] for cell in counts if cell[0] == "delivered"]:
         fates = [cell for cell in counts if cell[:2] == ("fate", name)]
-        yield ("delivered", name), [cell for cell in fates if cell[2] != LOADED or cell in few]
-        if counts["extra", name]:
-            yield ("records", name), [("extra", name)]
-        if sent := _open_cells(counts, name):
-            yield ("records", name), sent
-    for table in sorted({cell[2] for cell in counts if cell[0] == "routed"}):
-        yield ("built", table), [cell for cell in counts if cell[0] == "routed" and cell[2] == table]
+        loaded = [cell for cell in fates if cell[2] == LOADED]
+        sent = [cell for cell in routed if cell[1] == name]
+        sums += [(("delivered", name), fates), (("records", name), [*loaded, ("extra", name)])]
+        sums += [(("records", name), sent)] if sent else []
+    tables = sorted({cell[2] for cell in routed})
+    return sums + [(("built", table), [cell for cell in routed if cell[2] == table]) for table in tables]
 
 
-def _hidden(counts: Mapping[Cell, int], few: set[Cell], sums: list[Sum]) -> set[Cell]:
-    """Small numbers and complements. A total that is hidden beside parts that are shown is no secret."""
-    hidden = complement(counts, few, sums)
-    while told := [
-        parts for total, parts in sums if total in hidden and parts and not any(p in hidden for p in parts)
-    ]:
-        smallest = min(told[0], key=lambda part: (counts[part], part))
-        hidden = complement(counts, hidden | {smallest}, sums)
-    return hidden
+def _hidden(counts: Mapping[Cell, int]) -> set[Cell]:
+    """Small numbers, what makes ten with them, and what keeps any of them from being solved for."""
+    few, sums = _few(counts), _sums(counts)
+    reasons = [(total, _open(parts, few)) for total, parts in sums if total[0] != "records"]
+    hidden = complement(counts, few, reasons)
+    public = {cell for cell in counts if cell[0] == "built"}
+    return hide_until_unsolvable(few, hidden, sums, cost=lambda cell: _cost(cell, counts), public=public)
+
+
+def _open(parts: Sequence[Cell], few: set[Cell]) -> list[Cell]:
+    """Parts that may be hidden to make ten: not what was loaded, unless that is few itself."""
+    return [part for part in parts if part[2] != LOADED or part in few]
+
+
+def _cost(cell: Cell, counts: Mapping[Cell, int]) -> tuple:
+    """Reasons go first, small before large; what was loaded goes last."""
+    kind = LOADED if cell[0] == "fate" and cell[2] == LOADED else cell[0]
+    return _LAST_TO_GO.index(kind), counts[cell], cell
 
 
 def _table(name: str, counts: Mapping[Cell, int], shown: Mapping[Cell, int | None]) -> SourceTable:
