@@ -13,21 +13,33 @@
     end
 {% endmacro %}
 
-{#- Who and where of an event, as columns: expects the joins of `event_links` below. -#}
+{#- Who and where of an event, as columns: expects the joins of `event_links` below.
+
+    An event belongs to the visit of its own day; a consultation of another day (an entry made later about the past)
+    is no visit of that event. Both are asked of a set of numbers, and not joined: a join may keep the events in
+    memory to run the visits past them, and there are several times as many events, and wider ones. -#}
 {% macro link_columns() %}
+    {%- set visit_day = derived_id('event.patient_key', day='event.event_date') -%}
+    {%- set visit = derived_id('event.consult_key', day='event.event_date') -%}
     person.person_id,
     provider.provider_id,
-    visit_day.visit_occurrence_id,
-    visit.visit_detail_id
+    if(
+        {{ visit_day }} in (select day.visit_occurrence_id from {{ ref('int_visit_days') }} as day),
+        {{ visit_day }},
+        null
+    ) as visit_occurrence_id,
+    if(
+        {{ visit }} in (
+            select {{ derived_id('visit.visit_detail_id', day='visit.event_date') }}
+            from {{ ref('int_visits_built') }} as visit
+        ),
+        event.consult_key,
+        null
+    ) as visit_detail_id
 {% endmacro %}
 
-{#- Joins an event to its loaded person, its provider and its visit. An event belongs to the visit of its own day;
-    a consultation of another day (an entry made later about the past) is no visit of that event. -#}
+{#- Joins an event to its loaded person and its provider. -#}
 {% macro event_links() %}
     inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
     left join {{ ref('int_providers') }} as provider on event.staff_key = provider.staff_key
-    left join {{ ref('int_visits_built') }} as visit
-        on event.consult_key = visit.visit_detail_id and event.event_date = visit.event_date
-    left join {{ ref('int_visit_days') }} as visit_day
-        on {{ derived_id('event.patient_key', day='event.event_date') }} = visit_day.visit_occurrence_id
 {% endmacro %}

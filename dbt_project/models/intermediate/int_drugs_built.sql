@@ -23,27 +23,15 @@ with prescribed as (
 
 ),
 
--- a pharmacy gives boxes; how long they last is taken from the prescription, else from the usual one
+-- a pharmacy gives boxes
 dispensed as (
 
     select
         'dispense' as source_table,
-        event.event_key,
-        event.drug_code_system,
-        event.drug_code,
-        event.atc,
-        event.event_date,
-        coalesce(prescription.exposed_days, usual.usual_days, 1) as exposed_days,
-        event.boxes::double as quantity,
-        {{ concept('ehr_dispensing') }} as type_concept_id,
-        person.person_id
-    from {{ ref('int_dispensings_screened') }} as event
-    inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
-    left join {{ ref('int_prescriptions_timed') }} as prescription
-        on event.prescription_key = prescription.event_key
-    left join {{ ref('int_usual_days') }} as usual
-        on event.drug_code_system = usual.drug_code_system and event.drug_code = usual.drug_code
-    where event.reason is null and not event.is_repeat
+        * exclude (boxes),
+        boxes::double as quantity,
+        {{ concept('ehr_dispensing') }} as type_concept_id
+    from {{ ref('int_dispensings_timed') }}
 
 ),
 

@@ -1,24 +1,11 @@
 -- grain: one row per loaded prescription, with the days it lasts and how they are known
-with prescriptions as not materialized (
+with prescriptions as (
 
     select
         *,
         -- a dose of zero units a day says nothing about days
         round(quantity / nullif(units_a_day, 0)) as days_from_quantity
     from {{ ref('int_prescriptions_dosed') }}
-
-),
-
-usual_for_pattern as (
-
-    select drug_code_system, drug_code, units_a_day, quantity, packs, days_supply as usual_days
-    from prescriptions
-    where days_supply is not null
-    group by drug_code_system, drug_code, units_a_day, quantity, packs, days_supply
-    qualify row_number() over (
-        partition by drug_code_system, drug_code, units_a_day, quantity, packs
-        order by count(*) desc, days_supply asc
-    ) = 1
 
 ),
 
@@ -36,7 +23,7 @@ chosen as (
         pattern.usual_days as days_of_pattern,
         product.usual_days as days_of_product
     from prescriptions as prescription
-    left join usual_for_pattern as pattern
+    left join {{ ref('int_usual_days_of_pattern') }} as pattern
         on
             prescription.drug_code_system = pattern.drug_code_system
             and prescription.drug_code = pattern.drug_code

@@ -1,5 +1,6 @@
 -- grain: one row per pair of facts and direction: a dispensing and its prescription, a sample and its value
-with exposures as (
+-- few rows have a partner: what is read twice is read again, not kept
+with exposures as not materialized (
 
     select event_key, target_concept_id, {{ derived_id('event_key', 'target_concept_id') }} as fact_id
     from {{ ref('int_drugs_built') }}
@@ -23,7 +24,7 @@ dispensings as (
 
 ),
 
-entries as (
+entries as not materialized (
 
     select event_key, cdm_table, {{ derived_id('event_key', 'target_concept_id') }} as fact_id
     from {{ ref('int_health_data_built') }}
