@@ -3,33 +3,45 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
 import polars as pl
 
-from thin_assets.cohorts.contract import Attrition, CohortMember
+from thin_assets.cohorts.contract import Attrition, CohortMember, FirstRecord, IndexEvent
 from thin_assets.cohorts.definition import Definition
-from thin_assets.errors import SettingsError
+from thin_assets.cohorts.plan import (
+    CDM,
+    CODESETS,
+    ENTRY,
+    INCLUDED,
+    QUALIFIED,
+    WORK,
+    Plan,
+    compile_plan,
+)
 from thin_assets.promises import OUR_FAULT, require
 
 if TYPE_CHECKING:
     from circe.api import CohortExpression
 
-WORK = "cohort_work"
-"""Schema of the tables that circepy needs in between; gone after a build."""
-
-QUALIFIED, INCLUDED = "__staging_qualified", "__staging_included"
+Size = tuple[int, int]
+"""Persons and events."""
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """Members of a cohort, and how they became so few; frames as in `contract.py`."""
+    """Members of a cohort, and how they became so few; frames as in `contract.py`.
+
+    first_records    who has what lets people in, since when: no control, whether a member or not
+    index_events     which concepts brought the members in
+    """
 
     definition: Definition
     members: pl.DataFrame
     attrition: pl.DataFrame
+    first_records: pl.DataFrame
+    index_events: pl.DataFrame
 
     @property
     def persons(self) -> int:
@@ -38,90 +50,78 @@ class Cohort:
 
 
 def build_cohort(
-    definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm"
+    definition: Definition, con: duckdb.DuckDBPyConnection, plan: Plan | None = None
 ) -> Cohort:
-    """Members and attrition of a definition, on a schema that holds CDM and vocabulary.
+    """Members and attrition of a definition, on a connection whose schema `cdm` holds CDM and vocabulary.
 
+    plan    of the definition, where it was compiled before
     Raises SettingsError, naming the construct, when circepy cannot run the expression as it is written.
     """
-    expression = definition.expression
-    with _work_schema(con), _refusing(definition):
-        backend = ibis.duckdb.from_connection(con)
-        entered = _size(_run(_without_rules(expression), backend, cdm_schema))
-        watched = _Watched(backend)
-        rows = _as_members(_run(expression, watched, cdm_schema).to_polars(), definition.id)
+    plan = plan or compile_plan(definition)
+    with _work_schema(con):
+        watched = [size for step in plan.steps if (size := _run(con, step.table, step.statement))]
+        rows = _as_members(con.execute(plan.members).pl(), definition.id)
+        entered = _entered(con, definition.expression)
+        first, events = _first_records(con, definition.id), _index_events(con, rows)
     left = (rows.get_column("subject_id").n_unique(), rows.height)
-    names = _step_names(expression)
-    sizes = [entered, *watched.sizes[: len(names) - 2], left]
+    names = step_names(definition.expression)
+    sizes = [entered, *watched[: len(names) - 2], left]
     steps = [(name, *size) for name, size in zip(names, sizes, strict=True)]
-    attrition = _as_attrition(definition.id, steps)
-    for contract, table in ((CohortMember, rows), (Attrition, attrition)):
-        require(contract, table, name=contract.__name__, where=f"cohorts/{definition.name}", remedy=OUR_FAULT)
-    return Cohort(definition, rows, attrition)
+    found = Cohort(definition, rows, _as_attrition(definition.id, steps), first, events)
+    _keep_promises(found)
+    return found
 
 
-def unknown_concepts(
-    definition: Definition, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm"
-) -> list[int]:
-    """Concepts that a definition names and the vocabulary does not hold: it can find nobody by them."""
-    known = con.execute(
-        f"select concept_id from {cdm_schema}.concept where concept_id in (select unnest(?))",
-        [sorted(definition.concept_ids)],
-    ).fetchall()
-    return sorted(definition.concept_ids - {concept_id for (concept_id,) in known})
+def _keep_promises(found: Cohort) -> None:
+    for contract, table in (
+        (CohortMember, found.members),
+        (Attrition, found.attrition),
+        (FirstRecord, found.first_records),
+        (IndexEvent, found.index_events),
+    ):
+        where = f"cohorts/{found.definition.name}"
+        require(contract, table, name=contract.__name__, where=where, remedy=OUR_FAULT)
 
 
-class _Watched:
-    """An Ibis backend that remembers how large the tables were that circepy put between its steps."""
-
-    def __init__(self, backend: Any) -> None:
-        self.backend = backend
-        self.sizes: list[tuple[int, int]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.backend, name)
-
-    def create_table(self, name: str, *args: Any, **options: Any) -> Any:
-        created = self.backend.create_table(name, *args, **options)
-        if name.endswith((QUALIFIED, INCLUDED)):
-            self.sizes.append(_size(created))
-        return created
+def _run(con: duckdb.DuckDBPyConnection, table: str, statement: str) -> Size | None:
+    """Fill a table; tell the size of those that circepy puts between its steps."""
+    con.execute(statement)
+    return _size(con, f"{WORK}.{table}") if table.endswith((QUALIFIED, INCLUDED)) else None
 
 
-def _run(expression: "CohortExpression", backend: Any, cdm_schema: str) -> ibis.Table:
-    from circe.execution.api import build_cohort as circe_build
+def _size(con: duckdb.DuckDBPyConnection, events: str) -> Size:
+    return con.execute(f"select count(distinct person_id), count(*) from {events}").fetchone()
 
-    return circe_build(
-        expression, backend=backend, cdm_schema=cdm_schema, results_schema=WORK, session_prefix="one_"
+
+def _entered(con: duckdb.DuckDBPyConnection, expression: "CohortExpression") -> Size:
+    """Entry events of persons in observation; where the earliest counts alone, one a person."""
+    persons, events = _size(
+        con,
+        f"""(
+            select person_id
+            from {WORK}.{ENTRY} as event
+            where exists (
+                from {CDM}.observation_period as period
+                where period.person_id = event.person_id
+                    and event.start_date between observation_period_start_date and observation_period_end_date
+            )
+        )""",
     )
+    limit = expression.primary_criteria.primary_limit
+    is_one_each = limit is not None and (limit.type or "all").lower() in ("first", "last")
+    return (persons, persons if is_one_each else events)
 
 
-def _without_rules(expression: "CohortExpression") -> "CohortExpression":
-    """The same entry events with no observation asked for and no rule applied."""
-    window = expression.primary_criteria.observation_window
-    anytime = window and window.model_copy(update={"prior_days": 0, "post_days": 0})
-    primary = expression.primary_criteria.model_copy(update={"observation_window": anytime})
-    nothing = {
-        "additional_criteria": None,
-        "inclusion_rules": [],
-        "censoring_criteria": [],
-        "end_strategy": None,
-    }
-    return expression.model_copy(update={"primary_criteria": primary, **nothing})
-
-
-def _step_names(expression: "CohortExpression") -> list[str]:
+def step_names(expression: "CohortExpression") -> list[str]:
+    """What each step of the attrition asks for, in the words of the definition."""
     window = expression.primary_criteria.observation_window
     prior, post = (window.prior_days, window.post_days) if window else (0, 0)
     observed = f"observed for {prior} days before" + (f" and {post} after" if post else "")
+    further = expression.additional_criteria
+    if further is not None and not further.is_empty():
+        observed += ", and the initial criteria"
     rules = [rule.name for rule in expression.inclusion_rules or []]
     return ["entry events", observed, *rules, "in the cohort"]
-
-
-def _size(events: ibis.Table) -> tuple[int, int]:
-    """Persons and rows of a table of events."""
-    found = events.aggregate(persons=events.person_id.nunique(), events=events.count())
-    return tuple(found.to_pyarrow().to_pylist()[0].values())
 
 
 def _as_members(rows: pl.DataFrame, cohort_id: int) -> pl.DataFrame:
@@ -135,14 +135,47 @@ def _as_members(rows: pl.DataFrame, cohort_id: int) -> pl.DataFrame:
 
 def _as_attrition(cohort_id: int, steps: list[tuple[str, int, int]]) -> pl.DataFrame:
     rows = [(cohort_id, number, *step) for number, step in enumerate(steps)]
-    types = {
-        "cohort_definition_id": pl.Int32,
-        "step": pl.Int32,
-        "rule": pl.String,
-        "persons": pl.Int64,
-        "events": pl.Int64,
-    }
-    return pl.DataFrame(rows, schema=types, orient="row")
+    return pl.DataFrame(rows, schema=_types(Attrition), orient="row")
+
+
+def _first_records(con: duckdb.DuckDBPyConnection, cohort_id: int) -> pl.DataFrame:
+    """Since when each person has what lets people in, observed then or not."""
+    return con.execute(
+        f"""
+        select ?::integer as cohort_definition_id, person_id, min(start_date)::date as first_date
+        from {WORK}.{ENTRY}
+        group by person_id
+        order by person_id
+        """,
+        [cohort_id],
+    ).pl()
+
+
+def _index_events(con: duckdb.DuckDBPyConnection, members: pl.DataFrame) -> pl.DataFrame:
+    """Persons by the concepts recorded on the index date; who has two of them counts in both."""
+    con.register("members_found", members)
+    found = con.execute(
+        f"""
+        select
+            member.cohort_definition_id,
+            event.cdm_table,
+            coalesce(event.concept_id, 0)::integer as concept_id,
+            coalesce(any_value(concept.concept_name), 'not in the vocabulary') as concept_name,
+            count(distinct member.subject_id) as persons
+        from members_found as member
+        inner join {WORK}.{ENTRY} as event
+            on member.subject_id = event.person_id and member.cohort_start_date = event.start_date::date
+        left join {CDM}.concept on event.concept_id = concept.concept_id
+        group by all
+        order by persons desc, cdm_table, 3
+        """
+    ).pl()
+    con.unregister("members_found")
+    return found
+
+
+def _types(contract: type) -> dict[str, type[pl.DataType]]:
+    return {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
 
 
 @contextmanager
@@ -152,19 +185,3 @@ def _work_schema(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         con.execute(f"drop schema {WORK} cascade")
-
-
-@contextmanager
-def _refusing(definition: Definition) -> Iterator[None]:
-    """Turn what circepy says about an expression it cannot run into an error that a person can act on."""
-    from circe.execution.errors import ExecutionError
-    from ibis.common.exceptions import IbisError, TableNotFound
-
-    try:
-        yield
-    except (ExecutionError, IbisError, TableNotFound, duckdb.BinderException) as error:
-        raise SettingsError(
-            f"circepy cannot run this: {type(error).__name__} {str(error).strip().splitlines()[0]}",
-            where=f"cohorts/definitions/{definition.name}.json",
-            remedy="rewrite the named construct in ATLAS, or leave the definition out",
-        ) from error

@@ -65,3 +65,37 @@ class Attrition(pa.DataFrameModel):
         strict = True
         ordered = True
         unique = ["cohort_definition_id", "step"]
+
+
+class FirstRecord(pa.DataFrameModel):
+    """One row per definition and person who has what lets people in, whether or not they became members."""
+
+    cohort_definition_id: pl.Int32
+    person_id: pl.Int64
+    first_date: dt.date = pa.Field(
+        nullable=True, description="day of the earliest entry event of the whole record, observed then or not"
+    )
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["cohort_definition_id", "person_id"]
+
+
+class IndexEvent(pa.DataFrameModel):
+    """One row per definition, table and concept recorded on the index date of somebody."""
+
+    cohort_definition_id: pl.Int32
+    cdm_table: str = pa.Field(description="table of the CDM that holds the record")
+    concept_id: pl.Int32 = pa.Field(ge=0, description="0: not in the vocabulary, or no concept")
+    concept_name: str = pa.Field(description="as the vocabulary of the build calls it")
+    persons: pl.Int64 = pa.Field(ge=1, description="members; one with two such concepts counts in both")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["cohort_definition_id", "cdm_table", "concept_id"]

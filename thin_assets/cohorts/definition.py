@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from thin_assets.cohorts.constructs import passed_over
 from thin_assets.errors import SettingsError
@@ -20,19 +20,26 @@ DEFINITIONS = Path(__file__).parent / "definitions"
 class Definition:
     """An ATLAS (Circe) expression under a name.
 
-    name    file name without `.json`; the cohort's id is derived from it, so that an edited rule keeps the id
-    text    the expression as exported
+    name     file name without `.json`; the cohort's id is derived from it, so that an edited rule keeps the id
+    text     the expression as exported
+    folder   where the file lies, as an error names it
     """
 
     name: str
     text: str
+    folder: str = "cohorts/definitions"
 
     @classmethod
-    def read(cls, path: Path) -> "Definition":
+    def read(cls, path: Path, folder: str = "cohorts/definitions") -> "Definition":
         """A definition from a file. Raises SettingsError when it is not an ATLAS expression."""
-        definition = cls(path.stem, path.read_text(encoding="utf-8"))
+        definition = cls(path.stem, path.read_text(encoding="utf-8"), folder)
         _ = definition.expression
         return definition
+
+    @property
+    def where(self) -> str:
+        """The file, as an error names it."""
+        return f"{self.folder}/{self.name}.json"
 
     @property
     def id(self) -> int:
@@ -58,11 +65,11 @@ class Definition:
         try:
             expression = cohort_expression_from_json(self.text)
         except ValueError as error:
-            raise _refused(self.name, f"not an ATLAS expression: {_first_line(error)}") from error
+            raise _refused(self.where, f"not an ATLAS expression: {_first_line(error)}") from error
         if unknown := passed_over(json.loads(self.text)):
-            raise _refused(self.name, f"circepy cannot run {', '.join(unknown)}")
+            raise _refused(self.where, f"circepy cannot run {', '.join(unknown)}")
         if expression.primary_criteria is None:
-            raise _refused(self.name, "an expression without PrimaryCriteria lets nobody in")
+            raise _refused(self.where, "an expression without PrimaryCriteria lets nobody in")
         return expression
 
     @property
@@ -78,11 +85,31 @@ class Definition:
         return f"# {self.title}\n\n{cohort_print_friendly(self.expression).strip()}\n"
 
     @property
-    def concept_ids(self) -> set[int]:
-        """Concepts that its concept sets name, excluded ones too."""
-        sets = json.loads(self.text).get("ConceptSets") or []
-        items = (item for one in sets for item in one["expression"]["items"])
-        return {int(item["concept"]["CONCEPT_ID"]) for item in items}
+    def sql(self) -> str:
+        """The definition as OHDSI SQL, as ATLAS shows it: SqlRender translates it for any engine.
+
+        Schemas, table and id of the cohort are left open: `@cdm_database_schema`, `@target_cohort_id` and others.
+        """
+        from circe.api import build_cohort_query
+
+        return build_cohort_query(self.expression).strip() + "\n"
+
+    @property
+    def concept_sets(self) -> list[dict[str, Any]]:
+        """Its concept sets, as ATLAS exports them."""
+        return json.loads(self.text).get("ConceptSets") or []
+
+    @property
+    def concepts(self) -> dict[int, str]:
+        """Name by id of the concepts that its concept sets hold, excluded ones too."""
+        items = (item["concept"] for one in self.concept_sets for item in one["expression"]["items"])
+        return {int(one["CONCEPT_ID"]): str(one.get("CONCEPT_NAME") or "") for one in items}
+
+    @property
+    def prior_days(self) -> int:
+        """Days of observation that it asks for before the index date."""
+        window = self.expression.primary_criteria.observation_window
+        return window.prior_days if window else 0
 
 
 def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
@@ -91,17 +118,13 @@ def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
     ids: dict[int, str] = {}
     for definition in found.values():
         if other := ids.get(definition.id):
-            raise _refused(definition.name, f"has the cohort id of {other}")
+            raise _refused(definition.where, f"has the cohort id of {other}")
         ids[definition.id] = definition.name
     return found
 
 
-def _refused(name: str, what: str) -> SettingsError:
-    return SettingsError(
-        what,
-        where=f"cohorts/definitions/{name}.json",
-        remedy="export it again from ATLAS, or leave the file out",
-    )
+def _refused(where: str, what: str) -> SettingsError:
+    return SettingsError(what, where=where, remedy="export it again from ATLAS, or leave the file out")
 
 
 def _first_line(error: Exception) -> str:
