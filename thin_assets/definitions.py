@@ -5,7 +5,7 @@ Belongs here: putting together. Does not belong here: any rule, any path, any re
 
 import dagster as dg
 
-from thin_assets.cohorts.assets import ASSETS as COHORTS
+from thin_assets.cohorts.assets import cohort_assets
 from thin_assets.evidence.assets import ASSETS as EVIDENCE
 from thin_assets.features.assets import ASSETS as FEATURES
 from thin_assets.jobs import JOBS
@@ -49,7 +49,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
-            *(*COHORTS, *FEATURES, *STUDIES, *PUBLISHED),
+            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *PUBLISHED),
         ],
         jobs=JOBS,
         schedules=SCHEDULES,

@@ -25,6 +25,9 @@ class Settings(BaseModel, frozen=True):
         DEMO_VOCABULARY, description="folder of an Athena bundle; default: the small demo one"
     )
     maps: Path | None = Field(None, description="folder of reviewed maps; default: home/maps")
+    cohorts: Path | None = Field(
+        None, description="folder of ATLAS definitions of your own; default: home/cohorts"
+    )
     memory_limit: str = Field("4GB", description="memory of one DuckDB connection before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of one DuckDB connection")
     max_rejected_share: float = Field(
@@ -72,6 +75,11 @@ class Settings(BaseModel, frozen=True):
     def maps_folder(self) -> Path:
         """Where reviewed maps lie; need not exist."""
         return (self.maps or self.home / "maps").resolve()
+
+    @property
+    def cohorts_folder(self) -> Path:
+        """Where a user's own cohort definitions lie; need not exist."""
+        return (self.cohorts or self.home / "cohorts").expanduser().resolve()
 
     @property
     def spill(self) -> Path:

@@ -32,7 +32,7 @@ def study(tmp_path: Path) -> Study:
             + observed,
         )
         con = open_cdm(build, write_vocabulary(tmp_path / "vocabulary"))
-        return crude_incidence(members(cases or {}), con, cohort_id=7, limit=limit)
+        return crude_incidence(members(cases or {}), con, prior_days={7: 365}, limit=limit)
 
     return run
 

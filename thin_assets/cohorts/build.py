@@ -12,7 +12,6 @@ from thin_assets.cohorts.contract import Attrition, CohortMember, FirstRecord, I
 from thin_assets.cohorts.definition import Definition
 from thin_assets.cohorts.plan import (
     CDM,
-    CODESETS,
     ENTRY,
     INCLUDED,
     QUALIFIED,
@@ -49,9 +48,7 @@ class Cohort:
         return self.members.get_column("subject_id").n_unique()
 
 
-def build_cohort(
-    definition: Definition, con: duckdb.DuckDBPyConnection, plan: Plan | None = None
-) -> Cohort:
+def build_cohort(definition: Definition, con: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> Cohort:
     """Members and attrition of a definition, on a connection whose schema `cdm` holds CDM and vocabulary.
 
     plan    of the definition, where it was compiled before

@@ -27,10 +27,10 @@ def concept_problems(definition: Definition, con: duckdb.DuckDBPyConnection) -> 
     """Concepts of a definition that the vocabulary lacks, or knows in another way, by id.
 
     con        its schema `cdm` holds the vocabulary
-    returns    concept_id, concept_name as the definition has it, problem, in_vocabulary (its name there, or what it
-               maps to). `named otherwise` is a hint: names change with releases, but an id that was rounded or
-               mistyped shows in this way only. A classification such as an ATC class is no problem, its
-               descendants are standard.
+    returns    concept_id, concept_name as the definition has it, problem, in_vocabulary (its name there, or
+               what it maps to). `named otherwise` is a hint: names change with releases, but an id that was
+               rounded or mistyped shows in this way only. A classification such as an ATC class is no
+               problem, its descendants are standard.
     """
     named = pl.DataFrame(
         sorted(definition.concepts.items()),
@@ -45,7 +45,9 @@ def concept_problems(definition: Definition, con: duckdb.DuckDBPyConnection) -> 
 
 _PROBLEMS = f"""
     with target as (
-        select link.concept_id_1 as concept_id, string_agg(concept.concept_name, '; ' order by concept_id) as names
+        select
+            link.concept_id_1 as concept_id,
+            string_agg(concept.concept_name, '; ' order by link.concept_id_2) as names
         from {CDM}.concept_relationship as link
         inner join {CDM}.concept as concept on link.concept_id_2 = concept.concept_id
         where link.relationship_id = 'Maps to' and link.invalid_reason is null

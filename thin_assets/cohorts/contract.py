@@ -99,3 +99,84 @@ class IndexEvent(pa.DataFrameModel):
         strict = True
         ordered = True
         unique = ["cohort_definition_id", "cdm_table", "concept_id"]
+
+
+class MatchedMember(pa.DataFrameModel):
+    """One row per matched set and person, the case first; sorted by index date, set and position."""
+
+    set_id: pl.Int64 = pa.Field(
+        description="one case and its controls; the same in every snapshot with the entry"
+    )
+    cohort_definition_id: pl.Int32
+    person_id: pl.Int64 = pa.Field(description="person of the CDM; a control may be in several sets")
+    index_date: dt.date = pa.Field(description="of the case; its controls were at risk on that day")
+    is_case: bool = pa.Field(description="False: a control, who may become a case later")
+    position: pl.Int32 = pa.Field(ge=0, description="0: the case; then the controls as they were drawn")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["set_id", "person_id"]
+
+
+class CohortCount(pa.DataFrameModel):
+    """One row per cohort, year of first entry, sex and ten years of age; a person counts once in a cohort."""
+
+    cohort_definition_id: pl.Int32
+    year: pl.Int32 = pa.Field(description="calendar year of the first entry")
+    sex: str = pa.Field(isin=["female", "male", "other"])
+    age_band: str = pa.Field(description="ten years of age at entry, or `90+`")
+    persons: pl.Int64 = pa.Field(ge=1, description="exact; a combination without persons has no row")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["cohort_definition_id", "year", "sex", "age_band"]
+
+
+class CohortOverlap(pa.DataFrameModel):
+    """One row per ordered pair of cohorts that share a person."""
+
+    cohort_definition_id: pl.Int32
+    other_cohort_definition_id: pl.Int32
+    persons: pl.Int64 = pa.Field(ge=1, description="persons of the first cohort")
+    persons_in_both: pl.Int64 = pa.Field(ge=1)
+    other_before: pl.Int64 = pa.Field(ge=0, description="of them, who entered the other cohort before")
+    other_same_day: pl.Int64 = pa.Field(ge=0, description="of them, who entered both on one day")
+    other_after: pl.Int64 = pa.Field(ge=0, description="of them, who entered the other cohort after")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["cohort_definition_id", "other_cohort_definition_id"]
+
+
+class CohortChange(pa.DataFrameModel):
+    """One row per cohort: its persons beside those of the month before; null where it was not built then."""
+
+    cohort_definition_id: pl.Int32 = pa.Field(unique=True)
+    cohort: str = pa.Field(description="name of the definition")
+    persons: pl.Int64 = pa.Field(ge=0)
+    persons_before: pl.Int64 = pa.Field(ge=0, nullable=True)
+    gained: pl.Int64 = pa.Field(ge=0, nullable=True, description="persons who are new")
+    lost: pl.Int64 = pa.Field(ge=0, nullable=True, description="persons who are no longer in the cohort")
+    moved: pl.Int64 = pa.Field(ge=0, nullable=True, description="persons whose index date is another one")
+    is_redefined: bool = pa.Field(nullable=True, description="the expression says something else than then")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+
+    @pa.dataframe_check
+    def reconciles(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        """Before, plus gained, less lost, is now."""
+        expected = pl.col("persons_before") + pl.col("gained") - pl.col("lost")
+        return data.lazyframe.select((pl.col("persons") == expected).fill_null(True))

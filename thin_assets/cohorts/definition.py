@@ -20,7 +20,7 @@ DEFINITIONS = Path(__file__).parent / "definitions"
 class Definition:
     """An ATLAS (Circe) expression under a name.
 
-    name     file name without `.json`; the cohort's id is derived from it, so that an edited rule keeps the id
+    name     file name without `.json`; the cohort's id is derived from it: an edited rule keeps the id
     text     the expression as exported
     folder   where the file lies, as an error names it
     """
@@ -88,7 +88,7 @@ class Definition:
     def sql(self) -> str:
         """The definition as OHDSI SQL, as ATLAS shows it: SqlRender translates it for any engine.
 
-        Schemas, table and id of the cohort are left open: `@cdm_database_schema`, `@target_cohort_id` and others.
+        Schemas, table and id of the cohort are left open: `@cdm_database_schema`, `@target_cohort_id` ...
         """
         from circe.api import build_cohort_query
 

@@ -54,10 +54,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the engine is asked: steps in order, and the query that gives the members.
-
-    rules    steps that follow one rule each; an expression without rules has one all the same
-    """
+    """Everything the engine is asked: steps in order, and the query that gives the members."""
 
     steps: tuple[Step, ...]
     members: str
@@ -83,8 +80,13 @@ def plan_of(definition: Definition, kept: Path) -> Plan:
     return plan
 
 
+def compilers() -> dict[str, str]:
+    """Versions of the packages that a plan depends on."""
+    return {name: version(name) for name in COMPILERS}
+
+
 def _fingerprint(definition: Definition) -> str:
-    parts = [definition.sha256, str(_FORM), *(version(one) for one in COMPILERS)]
+    parts = [definition.sha256, str(_FORM), *compilers().values()]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -170,7 +172,7 @@ def _empty_cdm() -> Iterator[duckdb.DuckDBPyConnection]:
     """Every table of the standard, typed and empty."""
     con = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
     try:
-        con.execute(f"create schema {CDM}; create schema {WORK}")
+        con.execute(f"create schema {CDM}; create schema {WORK}")  # as circepy is told to call them
         for table in TABLES.values():
             columns = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in table.fields)
             con.execute(f"create table {CDM}.{table.name} ({columns})")

@@ -1,22 +1,29 @@
-"""Studies in Dagster: aggregates of cohorts under disclosure control."""
+"""Studies in Dagster: aggregates of cohorts under disclosure control, and the page that shows them."""
+
+import json
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
+from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
+from thin_assets.studies.cohort_page import Findings, draw_cohorts
 from thin_assets.studies.crude_incidence import crude_incidence as incidence_of
 
-COHORTS = ("lung_cancer", "type_2_diabetes")
+PAGE = "cohort_page"
+DIAGNOSTICS = ("cohort_counts", "cohort_index_events", "cohort_overlap", "cohort_change")
+"""Tables of the cohorts room that the page shows, beside its definitions and attrition."""
 
 
 @dg.asset(
     key=["studies", "crude_incidence"],
     group_name="studies",
     partitions_def=GRID,
-    deps=[["validated", "cdm"], *(["cohorts", cohort] for cohort in COHORTS)],
+    deps=[["validated", "cdm"], ["cohorts", "cohort"], ["cohorts", "cohort_definition"]],
     owners=["team:epidemiology"],
     kinds={"ibis", "duckdb"},
 )
@@ -31,13 +38,9 @@ def crude_incidence(
     """
     snapshot = Snapshot.of(context.partition_key)
     build = lake.current_build(snapshot)
+    members, definitions = (lake.read("cohorts", name, snapshot) for name in ("cohort", "cohort_definition"))
     with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
-        rows = pl.concat(
-            incidence_of(
-                lake.read("cohorts", cohort, snapshot), con, cohort_id=_id_of(cohort, lake, snapshot)
-            )
-            for cohort in COHORTS
-        )
+        rows = incidence_of(members, con, prior_days=_prior_days(definitions))
     lake.write("studies", "crude_incidence", snapshot, rows)
     hidden = int(rows.get_column("is_suppressed").sum())
     lake.report(
@@ -49,9 +52,66 @@ def crude_incidence(
     return dg.MaterializeResult(metadata={"dagster/row_count": rows.height, "suppressed": hidden})
 
 
-def _id_of(cohort: str, lake: Lake, snapshot: Snapshot) -> int:
-    """The id that the cohorts room gave a cohort; its attrition has a row even where the cohort has none."""
-    return lake.read("cohorts", f"{cohort}_attrition", snapshot).item(0, "cohort_definition_id")
+def _prior_days(definitions: pl.DataFrame) -> dict[int, int]:
+    """Observation that each definition asks for before the index date, from its expression."""
+    told = definitions.select("cohort_definition_id", "cohort_definition_syntax").iter_rows()
+    return {cohort: _asked(json.loads(expression)) for cohort, expression in told}
 
 
-ASSETS = [crude_incidence]
+def _asked(expression: dict) -> int:
+    window = expression["PrimaryCriteria"].get("ObservationWindow") or {}
+    return int(window.get("PriorDays") or 0)
+
+
+@dg.asset(
+    key=["studies", PAGE],
+    group_name="studies",
+    partitions_def=GRID,
+    deps=[["studies", "crude_incidence"], *(["cohorts", name] for name in DIAGNOSTICS)],
+    owners=["team:epidemiology"],
+    kinds={"html"},
+)
+def cohort_page(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
+    """All cohorts of a partition as one static HTML page: who enters, how often, why not, what changed.
+
+    Rule    a count of 1 to 9 is shown as `<10`, what gives it away is not; docs/explanation/disclosure.md
+    """
+    snapshot = Snapshot.of(context.partition_key)
+    path = page_path(lake, snapshot)
+    text = draw_cohorts(_findings(lake, snapshot))
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.url(path.resolve().as_uri()),
+            "path": dg.MetadataValue.path(path),
+        }
+    )
+
+
+def page_path(lake: Lake, snapshot: Snapshot) -> Path:
+    """Where the page of a partition lies."""
+    return lake.folder("studies", PAGE, snapshot) / "index.html"
+
+
+def _findings(lake: Lake, snapshot: Snapshot) -> Findings:
+    definitions = lake.read("cohorts", "cohort_definition", snapshot)
+    names = definitions.get_column("cohort_definition_name")
+    attrition = pl.concat(lake.read("cohorts", f"{name}_attrition", snapshot) for name in names)
+    counts, events, overlap, change = (lake.read("cohorts", name, snapshot) for name in DIAGNOSTICS)
+    reported = lake.reported("cohorts", snapshot) or {}
+    return Findings(
+        snapshot=snapshot,
+        build=reported.get("build", ""),
+        definitions=definitions,
+        attrition=attrition,
+        counts=counts,
+        index_events=events,
+        overlap=overlap,
+        change=change,
+        incidence=lake.read("studies", "crude_incidence", snapshot),
+        matched=reported.get("matched", {}),
+    )
+
+
+ASSETS = [crude_incidence, cohort_page]

@@ -4,6 +4,8 @@ Persons whom an inclusion rule would refuse are not taken out of the denominator
 here, and it makes the rate a little too low.
 """
 
+from collections.abc import Iterator, Mapping
+
 import duckdb
 import ibis
 import polars as pl
@@ -11,14 +13,11 @@ import polars as pl
 from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement, is_disclosive, rate_is_shown
 from thin_assets.promises import OUR_FAULT, require
 from thin_assets.studies.contract import CrudeIncidence
-from thin_assets.studies.incidence_cells import ALL, Cell, count_cells
+from thin_assets.studies.incidence_cells import ALL, Cell, Key, count_cells
 from thin_assets.studies.poisson import exact_interval
 
 DAYS_PER_YEAR = 365.25
 PER = 100_000
-
-Key = tuple[str, str]
-"""A group: sex and band of age."""
 
 Keys = set[Key]
 
@@ -27,26 +26,30 @@ def crude_incidence(
     members: pl.DataFrame,
     con: duckdb.DuckDBPyConnection,
     *,
-    cohort_id: int,
-    prior_days: int = 365,
+    prior_days: Mapping[int, int],
     cdm_schema: str = "cdm",
     limit: int = SMALLEST_SHOWN,
 ) -> pl.DataFrame:
-    """Cases, person-years and rate of a cohort by sex and age; what is too small is kept back.
+    """Cases, person-years and rate of cohorts by sex and age; what is too small is kept back.
 
-    members       the cohort as it leaves the cohorts room
-    prior_days    observation that the definition asks for; time at risk starts after it
+    members       cohorts as they leave the cohorts room
+    prior_days    observation that each definition asks for, by cohort; time at risk starts after it
     limit         smallest count of persons that is shown
-    returns       as `contract.CrudeIncidence`, totals first; age is the calendar year less the year of birth
+    returns       as `contract.CrudeIncidence`, by cohort, totals first; age is the calendar year less the
+                  year of birth
     """
     backend = ibis.duckdb.from_connection(con)
     person, periods = (backend.table(name, database=cdm_schema) for name in ("person", "observation_period"))
-    cells = count_cells(members, person, periods, prior_days)
-    few_persons, few_cases = _hidden_groups(cells, limit), _hidden_cases(cells, limit)
-    rows = [(cohort_id, *cell.key, *_shown(cell, few_persons, few_cases, limit)) for cell in cells]
+    counted = count_cells(members, prior_days, person, periods)
+    rows = [row for cohort, cells in sorted(counted.items()) for row in _rows(cohort, cells, limit)]
     found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     require(CrudeIncidence, found, name="crude_incidence", where="studies", remedy=OUR_FAULT)
     return found
+
+
+def _rows(cohort: int, cells: list[Cell], limit: int) -> Iterator[tuple]:
+    few_persons, few_cases = _hidden_groups(cells, limit), _hidden_cases(cells, limit)
+    return ((cohort, *cell.key, *_shown(cell, few_persons, few_cases, limit)) for cell in cells)
 
 
 def _hidden_groups(cells: list[Cell], limit: int) -> Keys:

@@ -1,7 +1,7 @@
 """Who enters each cohort of the library. Concept sets are called by their name in `concept_sets.csv`.
 
-Cancer      first ever of the site, no earlier cancer of another site, a year of observation before: a date that
-            was copied from an old record when a patient joined is no onset.
+Cancer      first ever of the site, no earlier cancer of another site, a year of observation before: a date
+            that was copied from an old record when a patient joined is no onset.
 Others      as the studies that used such data defined them, as far as their papers say; each rule says why.
 """
 
@@ -35,8 +35,8 @@ OLDER = rule("aged 40 or over", "Age in years at the index date; the disease is 
 
 NO_OTHER_CANCER = rule(
     "no earlier cancer of another site",
-    "Non-melanoma skin cancer and metastases do not count; the whole record counts, also what was recorded before "
-    "the observation period",
+    "Non-melanoma skin cancer and metastases do not count; the whole record counts, also what was recorded "
+    "before the observation period",
     all_of(before(condition("any_cancer")), before(observation("any_cancer"))),
 )
 
@@ -108,7 +108,7 @@ COPD = rule(
 def _triple_therapy() -> Iterator[tuple[str, Json]]:
     """Inhaled corticosteroid, beta agonist and antimuscarinic: from one device, or from several.
 
-    Source    Deslee et al. 2023, BMJ Open Respir Res 10:e001585, for the contrast; 30 days of overlap are ours.
+    Source    Deslee et al. 2023, BMJ Open Respir Res 10:e001585, for the contrast; the 30 days are ours.
     """
     one_device = drug("triple_in_one_device")
     yield (
@@ -132,7 +132,9 @@ def _triple_therapy() -> Iterator[tuple[str, Json]]:
         any_of(*(none_within(drug(one), -YEAR, -31) for one in CLASSES)),
     )
     apart = rule(
-        "never triple therapy from a single device", "Up to the index date", all_of(before(one_device, until=0))
+        "never triple therapy from a single device",
+        "Up to the index date",
+        all_of(before(one_device, until=0)),
     )
     yield (
         "copd_triple_several_devices",
@@ -149,13 +151,13 @@ def _triple_therapy() -> Iterator[tuple[str, Json]]:
 def _essential_tremor() -> Iterator[tuple[str, Json]]:
     """Three definitions, each within the one before: recorded, unexplained, confirmed.
 
-    Source    Antonazzo et al. 2022, Front Neurol 13:987618, uses three of growing strictness; its code lists are
-              not public, and these rules are ours.
+    Source    Antonazzo et al. 2022, Front Neurol 13:987618, uses three of growing strictness; its code lists
+              are not public, and these rules are ours.
     """
     recorded = condition("essential_tremor", first=True)
     unexplained = rule(
         "no other cause of tremor before",
-        "Parkinsonism, multiple sclerosis, thyrotoxicosis or a drug; up to the index date, the whole record counts",
+        "Parkinsonism, multiple sclerosis, thyrotoxicosis or a drug; up to the index date, in the whole record",
         all_of(
             before(condition("parkinsonism"), until=0), before(condition("other_cause_of_tremor"), until=0)
         ),
