@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
-from thin_assets.cohorts.build import Cohort, build_cohort, unknown_concepts
+from thin_assets.cohorts.build import Cohort, build_cohort
+from thin_assets.cohorts.concepts import concept_problems
 from thin_assets.cohorts.definition import Definition, load_definitions
 from thin_assets.errors import SettingsError
 
@@ -161,7 +162,7 @@ def test_type_2_diabetes_starts_with_diagnosis_or_drug_and_needs_both_or_a_raise
     assert [persons for _, persons in lost(cohort)] == [8, 8, 7, 5, 4, 4, 4]
 
 
-@pytest.mark.parametrize("name", ["lung_cancer", "type_2_diabetes"])
+@pytest.mark.parametrize("name", sorted(load_definitions()))
 def test_a_build_without_patients_gives_an_empty_cohort_of_the_same_shape(given: Given, name: str) -> None:
     cohort = run(name, given(person="", observation_period=""))
     assert (cohort.persons, cohort.members.height) == (0, 0)
@@ -210,15 +211,107 @@ def test_a_definition_without_rules_has_three_steps(given: Given) -> None:
     ]
 
 
-def test_what_circepy_cannot_run_is_an_error_that_names_it(given: Given) -> None:
-    """Regions of residence need a table that CDM v5.4 does not have."""
-    expression = json.loads(load_definitions()["lung_cancer"].text)
-    expression["PrimaryCriteria"]["CriteriaList"] = [{"LocationRegion": {"CodesetId": 0}}]
-    with pytest.raises(SettingsError, match="location_history"):
-        build_cohort(Definition("regional", json.dumps(expression)), given())
+def refused(entry: list[dict] | None = None, **parts: object) -> Definition:
+    """The lung-cancer definition with another entry, or another part."""
+    expression = json.loads(load_definitions()["lung_cancer"].text) | parts
+    if entry is not None:
+        expression["PrimaryCriteria"]["CriteriaList"] = entry
+    return Definition("refused", json.dumps(expression))
 
 
-def test_concepts_that_the_vocabulary_lacks_are_listed(given: Given) -> None:
-    unknown = unknown_concepts(load_definitions()["type_2_diabetes"], given())
-    assert 443732 in unknown
-    assert not {201826, 1503297, 3004410} & set(unknown)
+def with_rule(**criterion: object) -> Definition:
+    """The lung-cancer definition with one more rule."""
+    counted = {
+        "Criteria": {"ConditionOccurrence": {"CodesetId": 0}},
+        "StartWindow": {"Start": {"Days": 0, "Coeff": -1}, "End": {"Days": 0, "Coeff": 1}},
+        "Occurrence": {"Type": 2, "Count": 1},
+    }
+    group = {"Type": "ALL", "CriteriaList": [counted | criterion], "DemographicCriteriaList": [], "Groups": []}
+    return refused(InclusionRules=[{"name": "one", "expression": group}])
+
+
+CANNOT_RUN = {
+    "location_history": refused([{"LocationRegion": {"CodesetId": 0}}]),
+    "numeric range op 'about'": refused(
+        [{"Measurement": {"CodesetId": 0, "ValueAsNumber": {"Value": 1, "Op": "about"}}}]
+    ),
+    "date range op 'near'": refused(
+        [{"DrugExposure": {"CodesetId": 0, "OccurrenceStartDate": {"Value": "2020-01-01", "Op": "near"}}}]
+    ),
+    "text filter op 'resembles'": refused(
+        [{"DrugExposure": {"CodesetId": 0, "LotNumber": {"Text": "a", "Op": "resembles"}}}]
+    ),
+    "occurrence": with_rule(Occurrence={"Type": 7, "Count": 1}),
+}
+
+
+@pytest.mark.parametrize("construct", CANNOT_RUN)
+def test_what_circepy_cannot_run_is_an_error_that_names_it(given: Given, construct: str) -> None:
+    """Regions of residence need a table that CDM v5.4 does not have; the other words mean nothing."""
+    with pytest.raises(SettingsError, match=f"(?i)circepy cannot run.*{construct}.*refused.json"):
+        build_cohort(CANNOT_RUN[construct], given())
+
+
+def test_the_index_events_say_which_concepts_brought_people_in(given: Given) -> None:
+    """1 and 2 enter by the broad concept, 3 by a narrow one; what 1 had later brought nobody in."""
+    con = given(
+        condition_occurrence="""
+            person_id | condition_concept_id | condition_start_date
+            1         | 443388               | 2015-06-01
+            2         | 443388               | 2015-06-01
+            3         | 4110591              | 2015-06-01
+            1         | 4110591              | 2015-07-01
+        """
+    )
+    events = run("lung_cancer", con).index_events
+    assert events.select("cdm_table", "concept_id", "concept_name", "persons").rows() == [
+        ("condition_occurrence", 443388, "Malignant tumor of lung", 2),
+        ("condition_occurrence", 4110591, "Small cell carcinoma", 1),
+    ]
+
+
+def test_a_first_record_counts_whether_or_not_the_person_was_observed_or_let_in(given: Given) -> None:
+    """1 had it before observation began, 2 in the first year of it, 3 is a member."""
+    con = given(
+        condition_occurrence="""
+            person_id | condition_concept_id | condition_start_date
+            1         | 443388               | 2005-06-01
+            2         | 443388               | 2010-06-01
+            3         | 443388               | 2015-06-01
+        """
+    )
+    cohort = run("lung_cancer", con)
+    assert entered(cohort) == {3: "2015-06-01"}
+    first = {row["person_id"]: str(row["first_date"]) for row in cohort.first_records.to_dicts()}
+    assert first == {1: "2005-06-01", 2: "2010-06-01", 3: "2015-06-01"}
+
+
+def problems(definition: Definition, con: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, str, str]]:
+    return {key: tuple(told) for key, *told in concept_problems(definition, con).iter_rows()}
+
+
+def test_concepts_that_the_vocabulary_lacks_are_told_by_name(given: Given) -> None:
+    found = problems(load_definitions()["type_2_diabetes"], given())
+    absent = ("Disorder due to type 2 diabetes mellitus", "not in the vocabulary", "")
+    assert found[443732] == absent
+    assert not {1503297, 21600744} & {key for key, told in found.items() if told[1] != "named otherwise"}
+
+
+def test_a_concept_that_is_no_longer_valid_or_not_standard_is_told_too(given: Given) -> None:
+    """A rounded id shows by its name: 443388 is a cancer, whatever the definition calls it."""
+    con = given()
+    con.execute("create table changed as from cdm.concept; drop view cdm.concept")
+    con.execute("create view cdm.concept as from changed")
+    con.execute("update changed set invalid_reason = 'D' where concept_id = 4162253")
+    con.execute("update changed set standard_concept = null where concept_id = 201826")
+    items = [
+        {"concept": {"CONCEPT_ID": key, "CONCEPT_NAME": name}}
+        for key, name in {4162253: "Cancer of breast", 201826: "Type 2 diabetes", 443388: "Gout"}.items()
+    ]
+    sets = [{"id": 0, "name": "one", "expression": {"items": items}}]
+    expression = json.loads(load_definitions()["lung_cancer"].text) | {"ConceptSets": sets}
+    assert problems(Definition("edited", json.dumps(expression)), con) == {
+        201826: ("Type 2 diabetes", "not standard", "Type 2 diabetes"),
+        443388: ("Gout", "named otherwise", "Malignant tumor of lung"),
+        4162253: ("Cancer of breast", "no longer valid", "Cancer of breast"),
+    }

@@ -112,9 +112,9 @@ _OVERLAP = """
         other.cohort_definition_id as other_cohort_definition_id,
         any_value(size.persons) as persons,
         count(*) as persons_in_both,
-        count_if(other.entered < one.entered) as other_before,
-        count_if(other.entered = one.entered) as other_same_day,
-        count_if(other.entered > one.entered) as other_after
+        count(*) filter (where other.entered < one.entered) as other_before,
+        count(*) filter (where other.entered = one.entered) as other_same_day,
+        count(*) filter (where other.entered > one.entered) as other_after
     from first_entries as one
     inner join first_entries as other
         on one.subject_id = other.subject_id and one.cohort_definition_id <> other.cohort_definition_id
@@ -154,9 +154,9 @@ _CHANGE = """
             cohort_definition_id,
             count(entered) as persons,
             count(entered_before) as persons_before,
-            count_if(entered_before is null) as gained,
-            count_if(entered is null) as lost,
-            count_if(entered <> entered_before) as moved
+            count(*) filter (where entered_before is null) as gained,
+            count(*) filter (where entered is null) as lost,
+            count(*) filter (where entered <> entered_before) as moved
         from first_entries
         full join earlier using (cohort_definition_id, subject_id)
         group by cohort_definition_id

@@ -121,13 +121,14 @@ def _candidates(
         case_born="year_of_birth",
         case_site="care_site_id",
     )
+    other = traits.view()
     pairs = case.inner_join(
-        traits,
+        other,
         [
-            case.case_site == traits.care_site_id,
-            case.case_sex == traits.gender_concept_id,
-            (traits.year_of_birth - case.case_born).abs() <= matching.birth_years,
-            traits.person_id != case.case_id,
+            case.case_site == other.care_site_id,
+            case.case_sex == other.gender_concept_id,
+            (other.year_of_birth - case.case_born).abs() <= matching.birth_years,
+            case.case_id != other.person_id,
         ],
     ).select("set_id", "case_id", "index_date", "person_id")
     start = periods.observation_period_start_date + ibis.interval(days=matching.prior_days)

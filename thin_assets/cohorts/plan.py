@@ -185,11 +185,11 @@ def _empty_cdm() -> Iterator[duckdb.DuckDBPyConnection]:
 def refusing(definition: Definition) -> Iterator[None]:
     """Turn what circepy says about an expression it cannot run into an error that a person can act on."""
     from circe.execution.errors import ExecutionError
-    from ibis.common.exceptions import IbisError
+    from ibis.common.exceptions import IbisError, TableNotFound
 
     try:
         yield
-    except (ExecutionError, IbisError, duckdb.BinderException, duckdb.CatalogException) as error:
+    except (ExecutionError, IbisError, TableNotFound, duckdb.BinderException) as error:
         raise SettingsError(
             f"circepy cannot run this: {type(error).__name__} {str(error).strip().splitlines()[0]}",
             where=definition.where,
