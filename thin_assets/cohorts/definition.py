@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from thin_assets.errors import SettingsError
 
 if TYPE_CHECKING:
     from circe.api import CohortExpression
+    from circe.cohortdefinition import MarkdownRender
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -77,12 +78,10 @@ class Definition:
         """What the author called it, or the file's name in words."""
         return self.expression.title or self.name.replace("_", " ")
 
-    @property
+    @cached_property
     def markdown(self) -> str:
         """The definition in sentences."""
-        from circe.api import cohort_print_friendly
-
-        return f"# {self.title}\n\n{cohort_print_friendly(self.expression).strip()}\n"
+        return f"# {self.title}\n\n{_words().render_cohort_expression(self.expression).strip()}\n"
 
     @property
     def sql(self) -> str:
@@ -121,6 +120,14 @@ def load_definitions(folder: Path = DEFINITIONS) -> dict[str, Definition]:
             raise _refused(definition.where, f"has the cohort id of {other}")
         ids[definition.id] = definition.name
     return found
+
+
+@cache
+def _words() -> "MarkdownRender":
+    """circepy's writer of sentences; a new one for each definition would compile its templates each time."""
+    from circe.cohortdefinition import MarkdownRender
+
+    return MarkdownRender()
 
 
 def _refused(where: str, what: str) -> SettingsError:
