@@ -226,7 +226,12 @@ def with_rule(**criterion: object) -> Definition:
         "StartWindow": {"Start": {"Days": 0, "Coeff": -1}, "End": {"Days": 0, "Coeff": 1}},
         "Occurrence": {"Type": 2, "Count": 1},
     }
-    group = {"Type": "ALL", "CriteriaList": [counted | criterion], "DemographicCriteriaList": [], "Groups": []}
+    group = {
+        "Type": "ALL",
+        "CriteriaList": [counted | criterion],
+        "DemographicCriteriaList": [],
+        "Groups": [],
+    }
     return refused(InclusionRules=[{"name": "one", "expression": group}])
 
 
