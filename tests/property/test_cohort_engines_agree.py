@@ -204,7 +204,8 @@ def foreign(domain_of: dict[int, str]) -> dict[str, tuple[Definition, dict[str, 
     cohorts: dict[str, dict[str, list[dict]]] = defaultdict(lambda: defaultdict(list))
     with Path(PHENOTYPES).open(encoding="utf-8") as handle:
         for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
-            cohorts[row["cohort_id"]][row["concept_set_id"]].append(row)
+            if row["concept_id"]:  # a set may be told without its concepts
+                cohorts[row["cohort_id"]][row["concept_set_id"]].append(row)
     found = {}
     for cohort, concept_sets in cohorts.items():
         usable = [rows for rows in concept_sets.values() if domain(rows, domain_of) in CRITERIA]

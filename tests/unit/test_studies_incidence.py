@@ -130,3 +130,30 @@ def test_at_the_ends_of_the_interval_the_count_is_just_not_too_rare(count: int) 
     lower, upper = exact_interval(count)
     assert 1 - cumulative(count - 1, lower) == pytest.approx(0.025, abs=1e-9)
     assert cumulative(count, upper) == pytest.approx(0.025, abs=1e-9)
+
+
+def test_many_cohorts_counted_together_are_as_each_alone(tmp_path: Path) -> None:
+    """Cohorts with another prior observation, without members, and with members in common."""
+    number = range(1, 121)
+    sexes = {key: (FEMALE, MALE)[key % 2] for key in number}
+    build = write_cdm(
+        tmp_path / "build",
+        person="person_id | year_of_birth | gender_concept_id\n"
+        + "\n".join(f"{key} | {1930 + key // 2} | {sexes[key]}" for key in number),
+        observation_period="person_id | observation_period_start_date | observation_period_end_date\n"
+        + "\n".join(f"{key} | 201{key % 8}-0{1 + key % 9}-01 | 2020-12-31" for key in number),
+    )
+    con = open_cdm(build, write_vocabulary(tmp_path / "vocabulary"))
+    cases = {
+        cohort: {key: f"2019-0{1 + key % 9}-15" for key in number if key % cohort == 0} for cohort in (2, 3)
+    }
+    members_of = {
+        cohort: members(told).with_columns(pl.lit(cohort, pl.Int32).alias("cohort_definition_id"))
+        for cohort, told in cases.items()
+    }
+    prior = {2: 365, 3: 730, 5: 365}
+    together = crude_incidence(pl.concat(members_of.values()), con, prior_days=prior, limit=5)
+    for cohort, days in prior.items():
+        alone = crude_incidence(members_of.get(cohort, members({})), con, prior_days={cohort: days}, limit=5)
+        assert together.filter(cohort_definition_id=cohort).equals(alone)
+    assert together.filter(cohort_definition_id=2, sex="all", age_band="all").item(0, "cases") > 20

@@ -157,7 +157,7 @@ def _essential_tremor() -> Iterator[tuple[str, Json]]:
     recorded = condition("essential_tremor", first=True)
     unexplained = rule(
         "no other cause of tremor before",
-        "Parkinsonism, multiple sclerosis, thyrotoxicosis or a drug; up to the index date, in the whole record",
+        "Parkinsonism, multiple sclerosis, thyrotoxicosis, a drug; up to the index date, in the whole record",
         all_of(
             before(condition("parkinsonism"), until=0), before(condition("other_cause_of_tremor"), until=0)
         ),
