@@ -50,6 +50,7 @@ check: env-dev
 	$(BIN)/sqlfluff lint dbt_project/models
 	cd dbt_project && ../$(BIN)/dbt parse --target duckdb --quiet
 	$(BIN)/python -m thin_assets.cdm.generate --check
+	$(BIN)/python -m thin_assets.cohorts.library --check
 	$(BIN)/python -m docs.generate --check
 
 format: env-dev
@@ -59,6 +60,7 @@ format: env-dev
 
 generated: env-dev
 	$(BIN)/python -m thin_assets.cdm.generate
+	$(BIN)/python -m thin_assets.cohorts.library
 	$(BIN)/python -m docs.generate
 
 lock:

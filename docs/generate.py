@@ -15,6 +15,7 @@ import typer
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from rich.console import Console
 
+from docs.cohorts import cohorts_page
 from docs.mapping_rules import mapping_rules_page
 from thin_assets import errors
 from thin_assets.cdm.records import TOLD, keys_by, record_keys
@@ -271,6 +272,7 @@ PAGES = {
     "omop-layout.md": omop_layout_page,
     "products.md": products_page,
     "analyses.md": analyses_page,
+    "cohorts.md": lambda: _NOTE + cohorts_page(),
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,
 }

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from thin_assets.cdm import generate, spec
+from thin_assets.cohorts.library.write import stale as stale_definitions
 from thin_assets.domain.countries import COUNTRIES, VOCABULARIES
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +16,11 @@ ROOT = Path(__file__).parents[2]
 def test_no_generated_file_is_stale() -> None:
     """If this fails: `python -m thin_assets.cdm.generate`, and read the difference."""
     assert generate.stale(ROOT) == []
+
+
+def test_no_definition_of_the_library_is_stale() -> None:
+    """If this fails: `python -m thin_assets.cohorts.library`, and read the difference."""
+    assert stale_definitions() == []
 
 
 def test_check_passes_on_fresh_files_and_writes_nothing(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def foreign(domain_of: dict[int, str]) -> dict[str, tuple[Definition, dict[str, 
     cohorts: dict[str, dict[str, list[dict]]] = defaultdict(lambda: defaultdict(list))
     with Path(PHENOTYPES).open(encoding="utf-8") as handle:
         for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row["concept_id"]:  # a set may be told without its concepts
+            if row["cohort_id"].isdigit() and row["concept_id"]:  # a name may go over two lines
                 cohorts[row["cohort_id"]][row["concept_set_id"]].append(row)
     found = {}
     for cohort, concept_sets in cohorts.items():

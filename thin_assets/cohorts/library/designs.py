@@ -173,12 +173,12 @@ def _essential_tremor() -> Iterator[tuple[str, Json]]:
         any_of(within(condition("essential_tremor"), 30, YEAR), within(drug("tremor_drug"), 0, YEAR)),
     )
     steps = {
-        "broad": ("recorded", []),
+        "broad": ("any record", []),
         "narrow": ("no other cause", [unexplained]),
         "strict": ("no other cause, and confirmed", [unexplained, lasting, confirmed]),
     }
     for name, (words, rules) in steps.items():
-        title = f"First recorded essential tremor: {words}"
+        title = f"First essential tremor: {words}"
         yield f"essential_tremor_{name}", expression(title, [recorded], YEAR, rules, "First")
 
 
