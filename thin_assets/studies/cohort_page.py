@@ -1,6 +1,6 @@
 """The page of all cohorts of a partition: one static file, small counts kept back.
 
-A step of the attrition is shown where ten persons or more were lost since the last step that is shown, or
+A step of the attrition is shown where ten persons or more were lost until the next step that is shown, or
 nobody was: else the difference of two shown steps would count the few.
 """
 
@@ -133,7 +133,8 @@ def _overlap(found: Findings) -> Section:
     names = found.names
     rows = sorted(_overlap_row(row, names) for row in shown.iter_rows(named=True))
     heads = columns("cohort", "also in", "#persons", "#in both", "#other before", "#same day", "#other after")
-    return Section("overlap", "Overlap", together(told, table(heads, rows, "Persons in two cohorts")))
+    found_any = table(heads, rows, "Persons in two cohorts") if rows else paragraph("There is none.")
+    return Section("overlap", "Overlap", together(told, found_any))
 
 
 def _overlap_row(row: dict, names: dict[int, str]) -> tuple[str, ...]:
@@ -188,19 +189,20 @@ def _attrition(found: Findings, cohort: int) -> Html:
 def shown_steps(persons: list[int]) -> list[str]:
     """Persons of each step, of which no two that are shown differ by one to nine.
 
-    >>> shown_steps([120, 100, 97, 80, 80, 4])
-    ['120', '100', 'kept back', '80', '80', '<10']
+    The last step is the cohort itself, which is shown elsewhere too: what is kept back is what came before.
+    >>> shown_steps([120, 100, 97, 80, 80])
+    ['120', 'kept back', '97', '80', '80']
     """
     shown, last = [], None
-    for count in persons:
+    for count in reversed(persons):
         if is_few(count):
             shown.append(FEW)
-        elif last is None or not is_few(last - count):
+        elif last is None or not is_few(count - last):
             shown.append(figures.count(count))
             last = count
         else:
             shown.append(KEPT_BACK)
-    return shown
+    return shown[::-1]
 
 
 def _entries(found: Findings, cohort: int) -> Iterator[Html]:
@@ -236,15 +238,20 @@ def _blank(count: int | None) -> str:
 
 
 def _events(found: Findings, cohort: int) -> Html:
+    """The most frequent concepts; one that all but a few have is kept back, for it tells of the few."""
     events = found.of(found.index_events, cohort).sort("persons", "concept_id", descending=[True, False])
+    total = found.of(found.change, cohort).item(0, "persons")
     rows = [
-        (row["concept_name"], str(row["concept_id"]), row["cdm_table"], figures.count(row["persons"]))
+        (row["concept_name"], str(row["concept_id"]), row["cdm_table"], _of_all(row["persons"], total))
         for row in events.head(MOST_CONCEPTS).iter_rows(named=True)
     ]
     heads = columns("concept", "#id", "table", "#persons")
-    return table(
-        heads, rows, f"What brought them in: the {MOST_CONCEPTS} most frequent concepts of the index date"
-    )
+    caption = f"What brought them in: the {MOST_CONCEPTS} most frequent concepts of the index date"
+    return table(heads, rows, caption)
+
+
+def _of_all(count: int, total: int) -> str:
+    return _kept(count, is_few(total - count))
 
 
 def _method() -> Section:
