@@ -71,8 +71,8 @@ def write_cdm(folder: Path, **tables: str) -> Path:
 def write_vocabulary(folder: Path, concepts: str = "", ancestors: str = "") -> Path:
     """A loaded vocabulary: `<table>.parquet`, with the concepts that every build needs and those given.
 
-    concepts    concept_id | concept_name | domain_id; standard unless standard_concept says otherwise, and
-                concept_class_id where it matters
+    concepts    concept_id | concept_name | domain_id; standard unless standard_concept says otherwise;
+                concept_class_id, vocabulary_id and concept_code where they matter
     ancestors   ancestor_concept_id | descendant_concept_id; each concept is an ancestor of itself anyway
     """
     given = [*rows(_BASIC), *(rows(concepts) if concepts else [])]
@@ -81,8 +81,9 @@ def write_vocabulary(folder: Path, concepts: str = "", ancestors: str = "") -> P
     pairs = {(key, key) for key in known}
     if ancestors:
         pairs |= {(row["ancestor_concept_id"], row["descendant_concept_id"]) for row in rows(ancestors)}
+    more = sorted({name for row in given for name in row} - set(CONCEPT_COLUMNS))
     drawn = {
-        "concept": _draw(known.values(), CONCEPT_COLUMNS),
+        "concept": _draw(known.values(), [*CONCEPT_COLUMNS, *more]),
         "concept_ancestor": "ancestor_concept_id | descendant_concept_id\n"
         + "\n".join(f"{above} | {below}" for above, below in sorted(pairs)),
     }

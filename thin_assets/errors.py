@@ -19,7 +19,8 @@ ThinError
     ├── NothingSealed         no sealed build to read            exit 43
     ├── NothingPublished      no such product or partition       exit 44
     ├── RunFailed             a Dagster run did not succeed      exit 45
-    └── MapRefused            a reviewed map cannot be used      exit 46
+    ├── MapRefused            a reviewed map cannot be used      exit 46
+    └── CatalogueRefused      features cannot be read so         exit 48
 Anything else is a fault of ours: it is not caught, and keeps its traceback.
 
 Every error says what happened, where, and the next step; none carries a value from a patient's row.
@@ -161,3 +162,9 @@ class MapRefused(SettingsError):
     """A file of reviewed maps has a line that cannot be used."""
 
     exit_code = 46
+
+
+class CatalogueRefused(SettingsError):
+    """The catalogue of features has an entry that cannot be used."""
+
+    exit_code = 48

@@ -9,9 +9,9 @@ import pytest
 
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
 from thin_assets.errors import BrokenRules
-from thin_assets.features import build as room
-from thin_assets.features.analyses import Analysis, analyses, of_family
 from thin_assets.features.build import FeatureSet, build_features
+from thin_assets.features.catalogue import catalogue
+from thin_assets.features.reference import analysis_reference
 
 INDEX = dt.date(2020, 7, 1)
 CONCEPTS = """
@@ -66,7 +66,9 @@ def built(tmp_path: Path) -> Built:
 
 def covariates(features: FeatureSet, concept: int, family: str) -> dict[str, tuple]:
     """Value, count and recency of a concept, by window."""
-    names = {analysis.id: window(analysis) for analysis in of_family(family)}
+    names = {
+        analysis.id: analysis.window for analysis in catalogue().family(family).analyses if not analysis.lag
+    }
     rows = features.long.join(features.covariates, on="covariate_id").filter(
         (pl.col("concept_id") == concept) & pl.col("analysis_id").is_in(list(names))
     )
@@ -76,8 +78,10 @@ def covariates(features: FeatureSet, concept: int, family: str) -> dict[str, tup
     }
 
 
-def window(analysis: Analysis) -> str:
-    return f"{analysis.days} days before" if analysis.days else "any time before"
+def named(features: FeatureSet, rows: pl.DataFrame) -> list[tuple]:
+    """Id, name, value, count and recency of rows of the long table."""
+    columns = ("covariate_id", "covariate_name", "value", "n", "days_since_last")
+    return rows.join(features.covariates, on="covariate_id", maintain_order="left").select(columns).rows()
 
 
 def conditions(*days: str) -> str:
@@ -88,8 +92,8 @@ def conditions(*days: str) -> str:
 
 def test_sex_age_and_length_of_observation_are_known_of_everybody(built: Built) -> None:
     """Only the year of birth is known; observation counts the period of the index."""
-    rows = built().long.select("covariate_id", "covariate_name", "value", "n", "days_since_last").rows()
-    assert rows == [
+    features = built()
+    assert named(features, features.long) == [
         (1002, "age in years", 70.0, None, None),
         (1008, "days of observation before", 731.0, None, None),
         (8507001, "sex 8507 MALE", 1.0, None, None),
@@ -164,7 +168,7 @@ def test_the_latest_value_counts_and_units_are_kept_apart(built: Built) -> None:
         """
     )
     values = features.long.filter(pl.col("covariate_id") % 1000 == 708)
-    assert values.select("covariate_id", "covariate_name", "value", "n", "days_since_last").rows() == [
+    assert named(features, values) == [
         (300_554_708, "latest value of 300 HbA1c in unit 8554, 30 days before", 7.5, 2, 11),
         (300_579_708, "latest value of 300 HbA1c in unit 9579, 30 days before", 53.0, 1, 16),
     ]
@@ -201,7 +205,7 @@ def test_the_id_of_an_entry_does_not_depend_on_who_else_entered(built: Built) ->
 
 def test_a_cohort_of_nobody_gives_empty_tables_of_the_same_shape(built: Built) -> None:
     nobody, somebody = built(members()), built()
-    assert (nobody.long.height, nobody.covariates.height, nobody.entries) == (0, 0, 0)
+    assert (nobody.long.height, nobody.covariates.height, nobody.entries.height) == (0, 0, 0)
     assert (nobody.long.schema, nobody.covariates.schema) == (
         somebody.long.schema,
         somebody.covariates.schema,
@@ -210,9 +214,9 @@ def test_a_cohort_of_nobody_gives_empty_tables_of_the_same_shape(built: Built) -
 
 def test_covariate_ids_and_names_are_one_to_one(built: Built) -> None:
     features = built(condition_occurrence=conditions("2020-06-30"))
-    used = set(features.long.select("covariate_id", "covariate_name").rows())
-    assert used == set(features.covariates.select("covariate_id", "covariate_name").rows())
-    assert len({number for number, _ in used}) == len({name for _, name in used}) == len(used)
+    known = features.covariates.select("covariate_id", "covariate_name").rows()
+    assert set(features.long["covariate_id"]) == {number for number, _ in known}
+    assert len({number for number, _ in known}) == len({name for _, name in known}) == len(known)
 
 
 def test_two_covariates_under_one_id_are_refused(built: Built) -> None:
@@ -228,12 +232,12 @@ def test_two_covariates_under_one_id_are_refused(built: Built) -> None:
 
 
 def test_the_analyses_have_the_ids_and_names_of_feature_extraction() -> None:
-    known = {analysis.id: analysis.name for analysis in analyses()}
-    assert len(known) == len(analyses())
-    assert (known[102], known[304], known[701]) == (
+    known = dict(analysis_reference(catalogue()).select("analysis_id", "analysis_name").rows())
+    assert (known[102], known[304], known[701], known[901], known[920]) == (
         "ConditionOccurrenceLongTerm",
         "DrugExposureShortTerm",
         "MeasurementAnyTimePrior",
+        "CharlsonIndex",
+        "VisitCountLongTerm",
     )
-    assert {analysis.days for analysis in analyses()} == {None, 30, 180, 365}
-    assert room.analysis_reference()["analysis_id"].to_list() == list(known)
+    assert list(known) == list(catalogue().analyses())

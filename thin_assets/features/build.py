@@ -1,114 +1,195 @@
-"""Put the features of a cohort together: stable ids, covariates in order, the tables that explain them."""
+"""Build features: person range by person range, so that memory does not grow with the population.
 
-from dataclasses import asdict, dataclass
+Entries of one range after the other stand in the table that the query reads. Sealed tables are sorted by
+person, so that a range is a small part of every table.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import ibis
-import ibis.expr.types as ir
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from thin_assets.domain.identity import stable_id
 from thin_assets.errors import BrokenRules
-from thin_assets.features.analyses import analyses
+from thin_assets.features.catalogue import Catalogue, catalogue
 from thin_assets.features.contract import (
     FEATURES,
-    REFERENCE,
     features_contract,
     reference_contract,
     require_features,
 )
-from thin_assets.features.covariates import build_covariates
-
-SOURCES = ("person", "observation_period", "condition_occurrence", "drug_exposure", "measurement") + (
-    "concept",
-    "concept_ancestor",
+from thin_assets.features.entries import entries_of_cohort, place_entries
+from thin_assets.features.known import late_tables
+from thin_assets.features.queries import (
+    ENTRIES,
+    LATE,
+    REFERENCES,
+    WITHOUT,
+    covariates_query,
+    outcome_query,
+    reference_query,
+    rollup_queries,
 )
+from thin_assets.features.reference import analysis_reference
+
+ENTRIES_AT_ONCE = 5_000
+"""Entries of one range: more need more memory, fewer more overhead; measured in benchmarks/features.py."""
+
+BUILT, NAMED = "feature_rows", "feature_names"
+_ORDER = ("person_id", "index_date", "row_id", "covariate_id")
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The features of one cohort; columns as in `contract.py`.
+    """The features of one population; columns as in `contract.py`.
 
     long          one row per entry and covariate, by person, index date and covariate
     covariates    what each covariate id stands for
     analyses      what each analysis does, all of them, used or not
+    entries       one row per entry, with or without covariates
     """
 
     long: pl.DataFrame
     covariates: pl.DataFrame
     analyses: pl.DataFrame
-
-    @property
-    def entries(self) -> int:
-        """Entries into the cohort that have a covariate; age alone gives one to everybody."""
-        return self.long.get_column("row_id").n_unique()
+    entries: pl.DataFrame
 
 
 def build_features(
     members: pl.DataFrame, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm", where: str = "features"
 ) -> FeatureSet:
-    """Covariates of every member of a cohort, as known on the day before they entered it.
+    """Covariates of every member of a cohort, as known on the day before they entered it, in memory.
 
     members    a cohort as it leaves the cohorts room
     con        holds CDM and vocabulary in one schema
     where      how an error names the partition
     Raises BrokenRules when two covariates share an id, or the table breaks its contract.
     """
-    backend = ibis.duckdb.from_connection(con)
-    cdm = {name: backend.table(name, database=cdm_schema) for name in SOURCES}
-    rows = _named(build_covariates(ibis.memtable(_entries(members)), cdm), cdm["concept"])
-    built = backend.create_table("features_built", rows, temp=True, overwrite=True)
-    reference = built.select(*REFERENCE).distinct().order_by("covariate_id")
-    long = built.select(*FEATURES).order_by("person_id", "index_date", "covariate_id")
-    _require_one_to_one(reference, where)
-    require_features(reference_contract(), reference, where)
-    require_features(features_contract(), long, where)
-    found = FeatureSet(long.to_polars(), reference.to_polars(), analysis_reference())
-    backend.drop_table("features_built", force=True)
-    return found
-
-
-def analysis_reference() -> pl.DataFrame:
-    """The analyses as a table."""
-    return pl.DataFrame([asdict(analysis) for analysis in analyses()], infer_schema_length=None).rename(
-        {"id": "analysis_id", "name": "analysis_name"}
+    work = FeatureWork(con, entries_of_cohort(members), cdm_schema=cdm_schema, where=where)
+    long = pa.concat_tables([work.empty(), *work.ranges()])
+    require_features(features_contract(is_whole=True), ibis.memtable(long), where)
+    return FeatureSet(
+        pl.from_arrow(long),
+        work.covariates(),
+        analysis_reference(catalogue()),
+        work.entries(),
     )
 
 
-def _entries(members: pl.DataFrame) -> pl.DataFrame:
-    """One row per entry, with an id that is the same in every snapshot in which the entry is the same."""
-    columns = ("cohort_definition_id", "subject_id", "cohort_start_date")
-    keys = members.select(columns).unique().sort(columns)
-    ids = [stable_id("entry", *key) for key in keys.iter_rows()]
-    return keys.select(
-        "cohort_definition_id",
-        pl.Series("row_id", ids, pl.Int64),
-        pl.col("subject_id").alias("person_id"),
-        pl.col("cohort_start_date").alias("index_date"),
-    )
+class FeatureWork:
+    """Features of given entries; the connection holds the tables of the work while it lasts.
 
+    entries    in the columns of `entries.SCHEMA`
+    as_of      month of the snapshot in whose state of knowledge to build; None: the month of each index
+    late       records that were not there from the beginning, as `known.late_records` gives them
+    outcome    records of these concepts, or below them, make no covariate
+    where      how an error names the partition
+    """
 
-def _named(covariates: ir.Table, concept: ir.Table) -> ir.Table:
-    """Covariates under the name that their analysis gives; the concept's id keeps it unique."""
-    names = concept.select(named_concept_id="concept_id", concept_name="concept_name")
-    rows = covariates.left_join(names, covariates.concept_id == names.named_concept_id)
-    template = ibis.cases(*((rows.analysis_id == one.id, one.covariate_name) for one in analyses()))
-    words = rows.concept_id.cast("string") + " " + rows.concept_name.fill_null("not in the vocabulary")
-    unit = rows.unit_concept_id.cast("string").fill_null("none")
-    return rows.mutate(covariate_name=template.replace("{unit}", unit).replace("{concept}", words))
-
-
-def _require_one_to_one(reference: ir.Table, where: str) -> None:
-    """Two covariates under one id, or one name, would be added up unseen."""
-    found = reference.aggregate(
-        rows=reference.count(),
-        ids=reference.covariate_id.nunique(),
-        names=reference.covariate_name.nunique(),
-    )
-    counts = found.to_pyarrow().to_pylist()[0]
-    if len(set(counts.values())) > 1:
-        raise BrokenRules(
-            f"{counts['rows']} covariates share {counts['ids']} ids and {counts['names']} names",
-            where=where,
-            remedy="give the analyses ids that cannot meet (features/analyses.csv)",
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        entries: pl.DataFrame,
+        *,
+        told: Catalogue | None = None,
+        cdm_schema: str = "cdm",
+        as_of: dt.date | None = None,
+        late: pl.DataFrame | None = None,
+        outcome: tuple[int, ...] = (),
+        at_once: int = ENTRIES_AT_ONCE,
+        where: str = "features",
+    ) -> None:
+        self._con, self._where, self._at_once = con, where, at_once
+        self._told, self._schema = told or catalogue(), cdm_schema
+        self._backend = ibis.duckdb.from_connection(con)
+        self._count = entries.height
+        place_entries(con, entries, cdm_schema, as_of)
+        for name, query in rollup_queries(self._told, cdm_schema).items():
+            self._keep(name, query)
+        if outcome:
+            self._keep(WITHOUT, outcome_query(outcome, cdm_schema))
+        tables = () if late is None else late_tables(late)
+        if tables:
+            con.register("late_given", late.to_arrow())
+            self._keep(LATE, "select * from late_given")
+            con.unregister("late_given")
+        self._sql = covariates_query(self._told, cdm_schema, tables, bool(outcome))
+        con.execute(
+            f"create or replace temp table {REFERENCES}"
+            " (covariate_id bigint, concept_id integer, unit_concept_id integer)"
         )
+
+    def steps(self) -> Iterator[int]:
+        """Build person range by person range, and tell the rows of each, which stand in `BUILT` meanwhile."""
+        for start in range(0, self._count, self._at_once):
+            self._range(start)
+            self._keep(BUILT, self._sql)
+            self._con.execute(
+                f"insert into {REFERENCES} select distinct covariate_id, concept_id, unit_concept_id"
+                f" from {BUILT} except select * from {REFERENCES}"
+            )
+            yield self._con.execute(f"select count(*) from {BUILT}").fetchone()[0]
+
+    def ranges(self) -> Iterator[pa.Table]:
+        """The long table, person range by person range, each sorted."""
+        for _ in self.steps():
+            self._require_own_ids()
+            yield self._con.execute(
+                f"select {', '.join(FEATURES)} from {BUILT} order by {', '.join(_ORDER)}"
+            ).to_arrow_table()
+
+    def write(self, path: Path) -> int:
+        """Write the long table, and hold what was written against the contract; returns its rows."""
+        with pq.ParquetWriter(path, self.empty().schema, compression="zstd") as writer:
+            for part in self.ranges():
+                writer.write_table(part)
+        written = self._backend.read_parquet(path, table_name="feature_written", hive_partitioning=False)
+        require_features(features_contract(), written, self._where)
+        return pq.read_metadata(path).num_rows
+
+    def empty(self) -> pa.Table:
+        """The long table of nobody."""
+        return ibis.schema({name: kind for name, (kind, *_) in FEATURES.items()}).to_pyarrow().empty_table()
+
+    def covariates(self) -> pl.DataFrame:
+        """What each covariate id that was met stands for. Raises BrokenRules when names are shared."""
+        self._keep(NAMED, reference_query(self._told, self._schema))
+        reference = self._backend.table(NAMED)
+        rows, names = self._con.execute(
+            f"select count(*), count(distinct covariate_name) from {NAMED}"
+        ).fetchone()
+        if rows != names:
+            raise _shared(f"{rows} covariates share {names} names", self._where)
+        require_features(reference_contract(), reference, self._where)
+        return self._con.execute(f"select * from {NAMED} order by covariate_id").pl()
+
+    def entries(self) -> pl.DataFrame:
+        """Every entry with what the build knows of it, in the order of the long table."""
+        return self._con.execute("select * exclude (place) from all_entries order by place").pl()
+
+    def _require_own_ids(self) -> None:
+        """Two covariates under one id would be added up unseen."""
+        rows, ids = self._con.execute(
+            f"select count(*), count(distinct covariate_id) from {REFERENCES}"
+        ).fetchone()
+        if rows != ids:
+            raise _shared(f"{rows} covariates share {ids} ids", self._where)
+
+    def _range(self, start: int) -> None:
+        """Let the query see the entries from one place on."""
+        end = start + self._at_once
+        self._keep(ENTRIES, f"select * from all_entries where place >= {start} and place < {end}")
+
+    def _keep(self, name: str, query: str) -> None:
+        self._con.execute(f"create or replace temp table {name} as {query}")
+
+
+def _shared(what: str, where: str) -> BrokenRules:
+    """Two covariates under one id or name would be added up, or mistaken for each other, unseen."""
+    remedy = "give the analyses ids and names that cannot meet (features/catalogue.yaml)"
+    return BrokenRules(what, where=where, remedy=remedy)

@@ -17,10 +17,14 @@ FEATURES = {
         False,
         "concept_id * 1000 + analysis_id; values of measurements: with the unit between",
     ),
-    "covariate_name": ("string", False, "family, concept and window in words; one name per id"),
-    "value": ("float64", False, "1 for presence, years, days, or the latest value in its unit"),
+    "value": ("float64", False, "1 for presence; else years, days, records, points or a value in its unit"),
     "n": ("int64", True, "records in the window; null where nothing is counted"),
     "days_since_last": ("int32", True, "days from the last record in the window to the index; null likewise"),
+    "is_covered": (
+        "boolean",
+        True,
+        "whether observation began before the window did; null: the window has no first day",
+    ),
 }
 """Type, whether it may be null, and meaning of every column."""
 
@@ -30,11 +34,15 @@ REFERENCE = {
     "analysis_id": "int32",
     "concept_id": "int32",
     "unit_concept_id": "int32",
+    "missing_means_zero": "boolean",
 }
 
 
-def features_contract() -> pandera.DataFrameSchema:
-    """The promise of the long table: one row per entry and covariate, looking back only."""
+def features_contract(*, is_whole: bool = False) -> pandera.DataFrameSchema:
+    """The promise of the long table: one row per entry and covariate, looking back only.
+
+    is_whole    ask for the key too, which needs the whole table at once; the build's groups make it so
+    """
     checks = {
         "days_since_last": [pandera.Check.ge(1)],
         "n": [pandera.Check.ge(1)],
@@ -47,7 +55,7 @@ def features_contract() -> pandera.DataFrameSchema:
         for name, (kind, nullable, meaning) in FEATURES.items()
     }
     return pandera.DataFrameSchema(
-        columns, strict=True, unique=["row_id", "covariate_id"], name="features_long"
+        columns, strict=True, unique=["row_id", "covariate_id"] if is_whole else None, name="features_long"
     )
 
 

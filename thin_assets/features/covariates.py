@@ -1,130 +1,90 @@
-"""Covariates of cohort members, written once in Ibis: DuckDB runs them here, Spark where it is too much.
+"""Covariates of entries, written once in Ibis: DuckDB runs them here, Spark where it is too much.
 
-Each member and concept is aggregated once, over all its past; the nested windows are read off that one row:
-whatever is within 30 days is within 365, and the latest record is the latest in every window that holds it.
+Families that read the same events share one pass: `gather` counts by recorded concept, rollups add up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
+from itertools import groupby
 
-import ibis
 import ibis.expr.types as ir
 
-from thin_assets.features.analyses import Analysis, of_family
-from thin_assets.features.events import Family, families
+from thin_assets.features.catalogue import Family
+from thin_assets.features.events import events_of
+from thin_assets.features.people import build_person, last_answer, score
+from thin_assets.features.rollups import Key, rollup_key
+from thin_assets.features.windows import gather, lump, past_of, read_window, roll_up
 
-COLUMNS = ("covariate_id", "concept_id", "unit_concept_id", "analysis_id", "value", "n", "days_since_last")
-KEYS = ("cohort_definition_id", "row_id", "person_id", "index_date")
+PERSONAL = ("person", "observation_period")
 
 
-def build_covariates(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
-    """Every covariate of every member that was recorded before the index date.
+def build_covariates(
+    entries: ir.Table,
+    cdm: Mapping[str, ir.Table],
+    families: tuple[Family, ...],
+    rollups: Mapping[Key, ir.Table],
+    without: ir.Table | None = None,
+) -> ir.Table:
+    """Every covariate of every entry that was recorded before the index date.
 
-    cohort     (cohort_definition_id, row_id, person_id, index_date), one row per entry
-    cdm        tables by name: person, observation_period, condition_occurrence, drug_exposure, measurement,
-               concept, concept_ancestor
-    returns    the columns of `KEYS` and `COLUMNS`; no order
+    entries    (row_id, person_id, index_date, known_as_of, observed_days), one row per entry
+    cdm        tables by name: person and those of `events.STREAMS`
+    rollups    those of the families, by `rollup_key`
+    without    (concept_id): records of these standard concepts make no covariate
+    returns    the columns of `windows.COVARIATE`; no order
     """
-    parts = [_sex(cohort, cdm), _age(cohort, cdm), _prior_observation(cohort, cdm)]
-    for family in families(cdm):
-        latest = _latest(cohort, family)
-        parts += [_window(latest, family, analysis) for analysis in of_family(family.name)]
+    parts = [build_person(one, entries, cdm) for one in families if one.events in PERSONAL]
+    rest = sorted((one for one in families if one.events not in PERSONAL), key=_reads)
+    for _, together in groupby(rest, key=_reads):
+        parts += _of_one_reading(list(together), entries, cdm, rollups, without)
     return reduce(lambda above, below: above.union(below), parts)
 
 
-def _latest(cohort: ir.Table, family: Family) -> ir.Table:
-    """One row per entry and concept: counts by window, days since the latest record, and its value."""
-    events = family.events
-    past = cohort.join(
-        events, (cohort.person_id == events.event_person_id) & (events.event_date < cohort.index_date)
-    )
-    past = past.mutate(days=past.index_date.delta(past.event_date, unit="day").cast("int32"))
-    counts = {
-        f"n_{analysis.id}": past.count(where=past.days <= analysis.days) if analysis.days else past.count()
-        for analysis in of_family(family.name)
-    }
-    return past.group_by(*KEYS, "concept_id", "unit_concept_id").aggregate(
-        days_since_last=past.days.min(),
-        value=past.event_value.first(order_by=[past.days, past.event_id.desc()]),
-        **counts,
-    )
+def _reads(family: Family) -> tuple:
+    """Families of which this is the same read the same events, gathered in the same way."""
+    return family.events, family.by_unit, family.concepts, family.between or ()
 
 
-def _window(latest: ir.Table, family: Family, analysis: Analysis) -> ir.Table:
-    inside = latest.filter(latest.days_since_last <= analysis.days) if analysis.days else latest
-    return _covariate(
-        inside,
-        analysis,
-        covariate_id=family.covariate_id(inside, analysis.id),
-        concept_id=inside.concept_id,
-        unit=inside.unit_concept_id,
-        value=inside.value,
-        n=inside[f"n_{analysis.id}"],
-        days=inside.days_since_last,
-    )
+def _of_one_reading(
+    families: list[Family],
+    entries: ir.Table,
+    cdm: Mapping[str, ir.Table],
+    rollups: Mapping[Key, ir.Table],
+    without: ir.Table | None,
+) -> Iterator[ir.Table]:
+    first = families[0]
+    events = events_of(first.events, cdm, concepts=first.concepts, between=first.between, without=without)
+    past = past_of(entries, events)
+    answers = [one for one in families if one.measure == "latest_concept"]
+    yield from (last_answer(past, one, analysis) for one in answers for analysis in one.analyses)
+    counted = [one for one in families if one not in answers]
+    for part, events in _ever_and_recent(counted, past):
+        uses = [(one, analysis) for one in part for analysis in one.analyses]
+        gathered = gather(events, uses, by_unit=first.by_unit)
+        for family in part:
+            yield from _of_family(family, gathered, rollups.get(rollup_key(family)))
 
 
-def _sex(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
-    (analysis,) = of_family("sex")
-    rows = _beside_person(cohort, cdm["person"]).filter(ibis._.gender_concept_id != 0)
-    concept = rows.gender_concept_id
-    return _covariate(
-        rows, analysis, covariate_id=concept.cast("int64") * 1000 + analysis.id, concept_id=concept
-    )
+def _ever_and_recent(families: list[Family], past: ir.Table) -> Iterator[tuple[list[Family], ir.Table]]:
+    """Windows since ever and windows of days are gathered apart: what is recent is a small part of a life."""
+    for is_recent in (False, True):
+        part = [
+            one.model_copy(update={"analyses": kept})
+            for one in families
+            if (kept := tuple(it for it in one.analyses if (it.days is not None) == is_recent))
+        ]
+        if part:
+            farthest = max(analysis.days or 0 for one in part for analysis in one.analyses)
+            yield part, past.filter(past.days <= farthest) if is_recent else past
 
 
-def _age(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
-    (analysis,) = of_family("age")
-    rows = _beside_person(cohort, cdm["person"])
-    age = rows.index_date.year() - rows.year_of_birth
-    return _covariate(rows, analysis, covariate_id=ibis.literal(1000 + analysis.id), value=age)
-
-
-def _prior_observation(cohort: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
-    """Days since the start of the period that holds the index; its end is not looked at but to find it."""
-    (analysis,) = of_family("prior_observation")
-    period = cdm["observation_period"].select(
-        observed_person_id="person_id",
-        start="observation_period_start_date",
-    )
-    rows = cohort.join(
-        period, (cohort.person_id == period.observed_person_id) & (period.start <= cohort.index_date)
-    )
-    rows = rows.group_by(*KEYS).aggregate(start=rows.start.max())
-    days = rows.index_date.delta(rows.start, unit="day")
-    return _covariate(rows, analysis, covariate_id=ibis.literal(1000 + analysis.id), value=days)
-
-
-def _beside_person(cohort: ir.Table, person: ir.Table) -> ir.Table:
-    known = person.select(
-        known_person_id="person_id", gender_concept_id="gender_concept_id", year_of_birth="year_of_birth"
-    )
-    return cohort.join(known, cohort.person_id == known.known_person_id)
-
-
-def _covariate(
-    rows: ir.Table,
-    analysis: Analysis,
-    *,
-    covariate_id: ir.IntegerValue,
-    concept_id: ir.IntegerValue | None = None,
-    unit: ir.IntegerValue | None = None,
-    value: ir.NumericValue | None = None,
-    n: ir.IntegerValue | None = None,
-    days: ir.IntegerValue | None = None,
-) -> ir.Table:
-    """The one shape in which covariates leave; what does not apply is null, no value is presence."""
-    return rows.select(
-        *KEYS,
-        covariate_id=covariate_id.cast("int64"),
-        concept_id=_or(concept_id, 0, "int32"),
-        unit_concept_id=_or(unit, None, "int32"),
-        analysis_id=ibis.literal(analysis.id, "int32"),
-        value=_or(value, 1, "float64"),
-        n=_or(n, None, "int64"),
-        days_since_last=_or(days, None, "int32"),
-    )
-
-
-def _or(value: ir.Value | None, otherwise: int | None, kind: str) -> ir.Value:
-    return ibis.literal(otherwise, kind) if value is None else value.cast(kind)
+def _of_family(family: Family, gathered: ir.Table, rollup: ir.Table | None) -> Iterator[ir.Table]:
+    if family.rollup == "score":
+        yield from (score(gathered, rollup, family, analysis) for analysis in family.analyses)
+        return
+    rows = gathered
+    if rollup is not None:
+        rows = roll_up(gathered, rollup, keep_unknown=family.rollup == "ingredient")
+    elif family.rollup == "nothing":
+        rows = lump(gathered)
+    yield from (read_window(rows, family, analysis) for analysis in family.analyses)

@@ -1,77 +1,109 @@
-"""The events that covariates are made of, each family in one shape.
+"""The records that features are made of, each stream in one shape.
 
 (event_person_id, event_date, event_id, concept_id, unit_concept_id, event_value)
 
 Concept 0 makes no covariate: it stands for many codes that nobody mapped, which have nothing in common.
+Unless a stream needs them, unit and value are not there: a column that nobody reads is not scanned.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
-INGREDIENT = "Ingredient"
+NUMBER = "value_as_number"
 
 
 @dataclass(frozen=True)
-class Family:
-    """Events of one kind, and whether values of different units are different covariates."""
+class Stream:
+    """Where the events of a stream come from.
 
-    name: str
-    events: ir.Table
-    by_unit: bool = False
+    date, concept    columns; the id is the first column of a table
+    value            column of the value; rows without one are left out
+    has_unit         values have units
+    standard         column of the standard concept, by which outcomes are known, where `concept` is another
+    """
 
-    def covariate_id(self, rows: ir.Table, analysis_id: int) -> ir.IntegerValue:
-        """Id as FeatureExtraction makes it, in 64 bits; the unit's last three digits stand in the middle."""
-        concept = rows.concept_id.cast("int64")
-        if not self.by_unit:
-            return concept * 1000 + analysis_id
-        unit = rows.unit_concept_id.fill_null(0).cast("int64") % 1000
-        return concept * 1_000_000 + unit * 1000 + analysis_id
-
-
-def families(cdm: Mapping[str, ir.Table]) -> Iterator[Family]:
-    """Conditions, drugs by ingredient, measurements, and values of measurements by unit."""
-    conditions, measurements = cdm["condition_occurrence"], cdm["measurement"]
-    yield Family("condition", _events(conditions, "condition", date="condition_start_date"))
-    yield Family(
-        "drug", _by_ingredient(_events(cdm["drug_exposure"], "drug", date="drug_exposure_start_date"), cdm)
-    )
-    yield Family("measurement", _events(measurements, "measurement"))
-    valued = measurements.filter(measurements.value_as_number.notnull())
-    yield Family("measurement_value", _events(valued, "measurement", value="value_as_number"), by_unit=True)
+    table: str
+    date: str
+    concept: str
+    value: str | None = None
+    has_unit: bool = False
+    standard: str | None = None
 
 
-def _events(rows: ir.Table, noun: str, *, date: str | None = None, value: str | None = None) -> ir.Table:
-    concept = rows[f"{noun}_concept_id"]
-    return rows.filter(concept != 0).select(
-        event_person_id=rows.person_id,
-        event_date=rows[date or f"{noun}_date"],
-        event_id=rows[rows.columns[0]],
-        concept_id=concept,
-        unit_concept_id=rows.unit_concept_id if value else ibis.literal(None, "int32"),
-        event_value=rows[value].cast("float64") if value else ibis.literal(1.0),
-    )
+STREAMS = {
+    "condition": Stream("condition_occurrence", "condition_start_date", "condition_concept_id"),
+    "condition_source": Stream(
+        "condition_occurrence",
+        "condition_start_date",
+        "condition_source_concept_id",
+        standard="condition_concept_id",
+    ),
+    "drug": Stream("drug_exposure", "drug_exposure_start_date", "drug_concept_id"),
+    "procedure": Stream("procedure_occurrence", "procedure_date", "procedure_concept_id"),
+    "measurement": Stream("measurement", "measurement_date", "measurement_concept_id"),
+    "measurement_value": Stream(
+        "measurement", "measurement_date", "measurement_concept_id", value=NUMBER, has_unit=True
+    ),
+    "observation": Stream("observation", "observation_date", "observation_concept_id"),
+    "observation_value": Stream(
+        "observation", "observation_date", "observation_concept_id", value=NUMBER, has_unit=True
+    ),
+    "observation_answer": Stream(
+        "observation", "observation_date", "observation_concept_id", value="value_as_concept_id"
+    ),
+    "visit": Stream("visit_occurrence", "visit_start_date", "visit_concept_id"),
+}
+"""Every stream of dated records, by the name that the catalogue uses."""
+
+EVENT_TABLES = tuple(sorted({stream.table for stream in STREAMS.values()}))
 
 
-def _by_ingredient(events: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
-    """Exposures under their drug's ingredients, or under the drug where the vocabulary knows none."""
-    concept, ancestor = cdm["concept"], cdm["concept_ancestor"]
-    ingredients = (
-        ancestor.join(concept, ancestor.ancestor_concept_id == concept.concept_id)
-        .filter(concept.concept_class_id == INGREDIENT)
-        .select(
-            drug_concept_id=ancestor.descendant_concept_id, ingredient_concept_id=ancestor.ancestor_concept_id
-        )
-        .distinct()
-    )
-    rows = events.left_join(ingredients, events.concept_id == ingredients.drug_concept_id)
+def events_of(
+    name: str,
+    cdm: Mapping[str, ir.Table],
+    *,
+    concepts: tuple[int, ...] = (),
+    between: tuple[float, float] | None = None,
+    without: ir.Table | None = None,
+) -> ir.Table:
+    """The events of a stream, with `known_from` where the table of the CDM has it.
+
+    concepts    the only ones wanted; empty: all
+    between     smallest and largest value that is believed
+    without     (concept_id): records of these standard concepts are left out, for they tell the outcome
+    """
+    stream = STREAMS[name]
+    rows = cdm[stream.table]
+    if without is not None:
+        rows = rows.anti_join(without, rows[stream.standard or stream.concept] == without.concept_id)
+    rows = rows.filter(rows[stream.concept] != 0)
+    if concepts:
+        rows = rows.filter(rows[stream.concept].isin(concepts))
+    if stream.value:
+        rows = rows.filter(rows[stream.value].notnull())
+    if between:
+        rows = rows.filter(rows[stream.value].between(*between))
     return rows.select(
-        "event_person_id",
-        "event_date",
-        "event_id",
-        concept_id=rows.ingredient_concept_id.cast("int32").fill_null(rows.concept_id),
-        unit_concept_id="unit_concept_id",
-        event_value="event_value",
+        event_person_id="person_id",
+        event_date=stream.date,
+        event_id=rows.columns[0],
+        concept_id=stream.concept,
+        **({"unit_concept_id": rows.unit_concept_id} if stream.has_unit else {}),
+        **({"event_value": rows[stream.value].cast("float64")} if stream.value else {}),
+        **({KNOWN_FROM: rows[KNOWN_FROM]} if KNOWN_FROM in rows.columns else {}),
     )
+
+
+KNOWN_FROM = "known_from"
+"""First day of the month whose snapshot first held the record; null: it was there from the beginning."""
+
+
+def with_descendants(concepts: tuple[int, ...], ancestor: ir.Table) -> ir.Table:
+    """(concept_id): these concepts and all below them."""
+    below = ancestor.filter(ancestor.ancestor_concept_id.isin(concepts))
+    rows = below.select(concept_id="descendant_concept_id").distinct()
+    own = ibis.array(list(concepts)).unnest().cast("int32").name("concept_id").as_table()
+    return rows.union(own, distinct=True)

@@ -5,7 +5,7 @@ import dagster as dg
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.published.product import Product, products
-from thin_assets.published.publish import publish_partition
+from thin_assets.published.publish import publish_partition, with_names
 from thin_assets.resources.lake import Lake
 
 
@@ -26,9 +26,8 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
     def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
         snapshot = Snapshot.of(context.partition_key)
         build = lake.reported(room, snapshot)["build"]
-        done = publish_partition(
-            lake.read(room, table, snapshot), product, lake.product(product.name), snapshot, build
-        )
+        rows = with_names(lake.read(room, table, snapshot), lake.read(room, product.names, snapshot))
+        done = publish_partition(rows, product, lake.product(product.name), snapshot, build)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
         lake.report("published", snapshot, {"build": build, **counts})
         context.log.info("published %s: %d rows, version %d", product.name, done.rows, done.version)

@@ -42,6 +42,7 @@ class Product:
     """A published table.
 
     source      room and table that it is made from
+    names       table of the same room with the name of each covariate id
     unique      columns that name a row
     top_coded   covariates with a highest value
     """
@@ -51,6 +52,7 @@ class Product:
     description: str
     grain: str
     source: str
+    names: str
     partitioned_by: tuple[str, ...]
     sorted_by: tuple[str, ...]
     unique: tuple[str, ...]
@@ -81,7 +83,7 @@ def load_product(path: Path) -> Product:
     told = json.loads(path.read_text(encoding="utf-8"))
     lists = {name: tuple(told[name]) for name in ("partitioned_by", "sorted_by", "unique")}
     return Product(
-        **{name: told[name] for name in ("name", "title", "description", "grain", "source")},
+        **{name: told[name] for name in ("name", "title", "description", "grain", "source", "names")},
         **lists,
         top_coded=tuple(TopCode(**one) for one in told["top_coded"]),
         columns=tuple(Column(**one) for one in told["columns"]),

@@ -78,6 +78,14 @@ def prepare(rows: pl.DataFrame, product: Product, snapshot: Snapshot, build: str
     return ready.select(*product.schema).sort(product.sorted_by)
 
 
+def with_names(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the name of each covariate beside its id.
+
+    names    one row per covariate_id, with its covariate_name
+    """
+    return rows.join(names.select("covariate_id", "covariate_name"), on="covariate_id", how="left")
+
+
 def _commit(rows: pl.DataFrame, product: Product, path: Path, snapshot: Snapshot, build: str) -> int:
     """One commit that replaces the partition and names it, so that one without rows is known too."""
     table = _open(rows, product, path)
