@@ -16,6 +16,7 @@ from thin_assets.cli import (
     doctor,
     dossier,
     export,
+    export_features,
     generate,
     mapping,
     maps,
@@ -62,6 +63,7 @@ app.command("profile")(profile.profile)
 app.command("mapping")(mapping.mapping)
 app.command("dossier")(dossier.dossier)
 app.command("export-duckdb")(export.export_duckdb)
+app.command("export-features")(export_features.export_features)
 app.add_typer(maps.app, name="maps")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

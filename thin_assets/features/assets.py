@@ -1,6 +1,7 @@
 """Features in Dagster: what each month brought late, and the tables and page of each population."""
 
 import datetime as dt
+from importlib.util import find_spec
 from pathlib import Path
 
 import dagster as dg
@@ -8,10 +9,12 @@ import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import SettingsError
 from thin_assets.features.build import FeatureWork
 from thin_assets.features.catalogue import Population, catalogue
 from thin_assets.features.checks import check_results, check_specs
 from thin_assets.features.entries import entries_of_cohort, entries_of_sets
+from thin_assets.features.export import keep_lag, write_arrow, write_csr, write_note
 from thin_assets.features.known import LATE, find_late, late_records
 from thin_assets.features.page import draw_features
 from thin_assets.features.page_scene import Scene
@@ -84,8 +87,8 @@ def _sealed_before(lake: Lake, snapshot: Snapshot) -> list[Snapshot]:
 def known_late(lake: Lake, warehouse: Warehouse, snapshot: Snapshot) -> pl.DataFrame:
     """When late records were first seen, over all snapshots up to this one.
 
-    A month that was not compared, or was built again since, is compared now: the order of a backfill, and runs
-    side by side, change nothing.
+    A month that was not compared, or was built again since, is compared now: the order of a backfill, and
+    runs side by side, change nothing.
     """
     months = [*_sealed_before(lake, snapshot), snapshot][1:]
     for month in months:
@@ -217,6 +220,54 @@ def feature_scene(lake: Lake, snapshot: Snapshot, name: str) -> Scene:
             if lake.file("features", f"{name}_profile", one).is_file()
         },
     )
+
+
+NEEDED = {"csr": ("scipy",), "arrow": (), "meds": ("meds",)}
+"""Libraries behind each format; they come with the extra `ml`, for most homes export nothing."""
+
+
+def export_population(
+    lake: Lake, warehouse: Warehouse, snapshot: Snapshot, name: str, kind: str, lag: int, folder: Path
+) -> dict[str, int]:
+    """Write a population for learners; returns counts. Raises SettingsError, NothingSealed."""
+    known = {one.name: one for one in catalogue().populations}
+    if name not in known:
+        raise SettingsError(f"no population {name!r}", where="--population", remedy=f"use {', '.join(known)}")
+    if missing := [library for library in NEEDED[kind] if find_spec(library) is None]:
+        raise SettingsError(
+            f"{', '.join(missing)} is not installed",
+            where=f"--format {kind}",
+            remedy="pip install 'thin-assets[ml]'",
+        )
+
+    def read(table: str) -> pl.DataFrame:
+        return lake.read("features", f"{name}_{table}", snapshot)
+
+    labels, splits, analyses = read("labels"), read("splits"), read("analysis_ref")
+    build = lake.reported("features", snapshot)["build"]
+    told = {"partition": snapshot.key, "build": build, "population": name, "lag": lag, "format": kind}
+    write_note(folder, told)
+    if kind == "meds":
+        from thin_assets.features.meds_export import write_meds
+
+        sealed = lake.sealed(snapshot) / f"build={build}"
+        with warehouse.open_cdm(sealed, lake.vocabulary_of(sealed)) as con:
+            return write_meds(
+                folder,
+                con,
+                labels,
+                splits,
+                late=known_late(lake, warehouse, snapshot),
+                outcome=known[name].outcome,
+                lag=lag,
+                told={"dataset_name": f"{name} {snapshot.key}", "dataset_version": build},
+            )
+    long = pl.scan_parquet(lake.file("features", name, snapshot), hive_partitioning=False)
+    long, covariates = keep_lag(long, read("covariate_ref"), analyses, lag)
+    if kind == "csr":
+        return write_csr(folder, long, labels, splits, covariates)
+    beside = {"covariate_ref": covariates, "analysis_ref": analyses, "labels": labels, "splits": splits}
+    return write_arrow(folder, long, beside)
 
 
 ASSETS = [

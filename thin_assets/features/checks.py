@@ -23,7 +23,7 @@ def check_specs(population: Population) -> list[dg.AssetCheckSpec]:
             asset=key,
             blocking=True,
             partitions_def=GRID,
-            description=f"PSI of every covariate is at most {BLOCK}, or acknowledged; above {WATCH} it warns.",
+            description=f"PSI of every covariate is at most {BLOCK}, or acknowledged ({WATCH}: warning).",
         ),
         dg.AssetCheckSpec(
             INNOCENT,
