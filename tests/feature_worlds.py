@@ -33,6 +33,7 @@ CONCEPTS = """
     443767     | eye diabetes  | Condition   | Disorder         | SNOMED        | c443767
     443392     | malignancy    | Condition   | Disorder         | SNOMED        | c443392
     432851     | metastasis    | Condition   | Disorder         | SNOMED        | c432851
+    443388     | lung cancer   | Condition   | Disorder         | SNOMED        | c443388
     777        | the outcome   | Condition   | Disorder         | SNOMED        | c777
     778        | below it      | Condition   | Disorder         | SNOMED        | c778
     501        | E11           | Condition   | ICD10 Hierarchy  | ICD10         | E11
@@ -136,21 +137,31 @@ def drawn(table: str, records: list[Record]) -> str:
 
 def open_world(folder: Path, records: list[Record]) -> duckdb.DuckDBPyConnection:
     """A build of these records with the vocabulary above."""
+    vocabulary = folder / "vocabulary"
+    if not vocabulary.exists():
+        write_words(vocabulary)
+    return open_cdm(write_build(folder / "build", records), vocabulary)
+
+
+def write_words(folder: Path) -> Path:
+    """The vocabulary above, loaded."""
+    pairs = [f"{above} | {below}" for above, all_below in BELOW.items() for below in all_below]
+    return write_vocabulary(
+        folder, CONCEPTS, "\n".join(["ancestor_concept_id | descendant_concept_id", *pairs])
+    )
+
+
+def write_build(folder: Path, records: list[Record]) -> Path:
+    """A build of these records."""
     tables = {table: drawn(table, [one for one in records if one.table == table]) for table in _COLUMNS}
-    build = write_cdm(
-        folder / "build",
+    return write_cdm(
+        folder,
         person="person_id | year_of_birth | gender_concept_id\n"
         + "\n".join(f"{person} | {born} | {sex}" for person, (born, sex) in PEOPLE.items()),
         observation_period="person_id | observation_period_start_date | observation_period_end_date\n"
         + "\n".join(f"{person} | {SINCE} | 2022-12-31" for person in PEOPLE),
         **tables,
     )
-    pairs = [f"{above} | {below}" for above, all_below in BELOW.items() for below in all_below]
-    ancestors = "\n".join(["ancestor_concept_id | descendant_concept_id", *pairs])
-    vocabulary = folder / "vocabulary"
-    if not vocabulary.exists():
-        write_vocabulary(vocabulary, CONCEPTS, ancestors)
-    return open_cdm(build, vocabulary)
 
 
 def members_at(index: dt.date = INDEX) -> pl.DataFrame:

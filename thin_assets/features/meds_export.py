@@ -19,6 +19,9 @@ from thin_assets.errors import BrokenRules
 from thin_assets.features.events import EVENT_TABLES
 from thin_assets.features.known import DAY_BITS, KNOWN_FROM, LATE, WORDS
 
+_CODE = "coalesce({0}.vocabulary_id || '/' || {0}.concept_code, 'OMOP/' || {0}.concept_id)"
+"""How MEDS is told a concept: its vocabulary and code."""
+
 _VALUES = {"measurement": "value_as_number", "observation": "value_as_number"}
 
 
@@ -110,7 +113,7 @@ def _events_query() -> str:
         select person_id, make_date(year_of_birth, 1, 1)::timestamp, '{meds.birth_code}', null::float, null
         from cdm.person join meds_subject using (person_id)
         union all
-        select person_id, null::timestamp, 'Gender/' || concept_code, null::float, null
+        select person_id, null::timestamp, {_CODE.format("concept")}, null::float, null
         from cdm.person join meds_subject using (person_id)
         join cdm.concept on gender_concept_id = concept_id
     """
@@ -129,7 +132,7 @@ def _events_of(table: str) -> str:
     unit_join = "left join cdm.concept as unit on unit_concept_id = unit.concept_id" if value else ""
     key = f"xor({table}_id, {concept}::bigint << {DAY_BITS})"
     return f"""
-        select person_id, {date}::timestamp, known.vocabulary_id || '/' || known.concept_code,
+        select person_id, {date}::timestamp, {_CODE.format("known")},
             {f"{value}::float" if value else "null::float"}, {unit}
         from cdm.{table}
         join meds_subject using (person_id)
@@ -141,14 +144,11 @@ def _events_of(table: str) -> str:
     """
 
 
-_CODES = """
-    select distinct
-        vocabulary_id || '/' || concept_code as code,
-        min(concept_name) as description,
-        null::varchar[] as parent_codes
+_CODES = f"""
+    select {_CODE.format("concept")} as code, min(concept_name) as description, null::varchar[] as parent_codes
     from cdm.concept
     where concept_id <> 0
-    group by all
+    group by code
     order by code
 """
 
