@@ -145,7 +145,8 @@ def _events_of(table: str) -> str:
 
 
 _CODES = f"""
-    select {_CODE.format("concept")} as code, min(concept_name) as description, null::varchar[] as parent_codes
+    select {_CODE.format("concept")} as code, min(concept_name) as description,
+        null::varchar[] as parent_codes
     from cdm.concept
     where concept_id <> 0
     group by code
