@@ -111,8 +111,8 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
 }
 """Vocabularies to look a delivered code up in, best first.
 
-LOCALFR and IBUI are thesauri that no OMOP vocabulary knows: reviewed maps speak of their codes, else the delivered
-list of diagnoses does (`lookup_diag_ref.icd10`).
+LOCALFR and IBUI are thesauri that no OMOP vocabulary knows: reviewed maps speak of their codes, else the
+delivered list of diagnoses does (`lookup_diag_ref.icd10`).
 """
 
 DRUG_VOCABULARIES: dict[str, str | None] = {
