@@ -23,12 +23,13 @@ from thin_assets.validated.contract import RESULT
 from thin_assets.validated.dqd_json import dashboard
 from thin_assets.validated.judge import judge_build
 from thin_assets.validated.judgement import Judgement, summarise
-from thin_assets.validated.reconcile import Equation, Reconciliation
+from thin_assets.validated.reconcile import Arrival, Equation, Reconciliation
 from thin_assets.validated.results import results_frame, results_of
 
 MARCH = Snapshot.named("GB", "2024-03")
 RUNNER = CliRunner(env={"COLUMNS": "160", "NO_COLOR": "1"})
 BALANCED = Reconciliation((Equation("medical", 5, 4, 0, {"future_date": 1}, 0),), ())
+NOT_ARRIVED = Reconciliation((), (Arrival("person", 2, 3),))
 UNBALANCED = Reconciliation((Equation("medical", 6, 4, 0, {"future_date": 1}, 0),), ())
 
 
@@ -86,9 +87,17 @@ def test_the_checks_turn_red_for_errors_and_yellow_for_warnings(judgement: Judge
     assert counts == {"executed": 2, "failed": 1}
 
 
-def test_an_account_that_does_not_add_up_turns_its_check_red(judgement: Judgement) -> None:
-    shown = {one.check_name: one for one in check_results(judgement, UNBALANCED)}
+@pytest.mark.parametrize(
+    ("accounts", "name", "missing"),
+    [(UNBALANCED, "accounts", 1), (NOT_ARRIVED, "rows sent and rows that arrived", -1)],
+)
+def test_an_account_that_does_not_add_up_turns_its_check_red_and_says_by_how_much(
+    judgement: Judgement, accounts: Reconciliation, name: str, missing: int
+) -> None:
+    shown = {one.check_name: one for one in check_results(judgement, accounts)}
     assert not shown[ACCOUNTS].passed
+    (row,) = shown[ACCOUNTS].metadata[name].records
+    assert row.data["missing"] == missing
 
 
 def test_nothing_that_is_shown_holds_a_value_of_a_row(judgement: Judgement) -> None:

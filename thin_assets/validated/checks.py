@@ -63,13 +63,15 @@ def check_results(judgement: Judgement, accounts: Reconciliation) -> Iterator[dg
             "checks that failed": failed_table(judgement.errors()),
         },
     )
-    equations = accounts.as_counts()["equations"]
+    counts = accounts.as_counts()
+    equations = counts["equations"]
     yield dg.AssetCheckResult(
         asset_key=SEALED,
         check_name=ACCOUNTS,
         passed=not accounts.broken(),
         metadata={
             "accounts": _table([row | {"rejected": sum(row["rejected"].values())} for row in equations]),
+            "rows sent and rows that arrived": _table(counts["arrivals"]),
             "rejected, by reason": dg.MetadataValue.json(
                 {row["source_table"]: row["rejected"] for row in equations if row["rejected"]}
             ),
