@@ -37,7 +37,7 @@ from thin_assets.validated.results import results_frame
 from thin_assets.validated.seal import seal
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 
-MEMORY_LIMIT, THREADS = "4GB", 2
+MEMORY_LIMIT, THREADS = "3GB", 2
 COUNTRY, MONTH, SEED = "GB", "2024-03", 7
 
 

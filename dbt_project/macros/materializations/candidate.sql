@@ -6,26 +6,27 @@
 
 {% materialization candidate, adapter='duckdb' %}
     {%- set location = partition_value('THIN_CANDIDATE') ~ '/' ~ this.identifier ~ '/data.parquet' -%}
-    {% do return(written_to(location, get_assert_columns_equivalent(sql), get_select_subquery(sql))) %}
+    {% do return(written_to(location, get_assert_columns_equivalent(sql), get_select_subquery(sql), 'zstd')) %}
 {% endmaterialization %}
 
 {#- A table of this run alone: Parquet in the folder for what does not fit in memory. It is written as fast as a
-    table in memory, read faster where columns repeat their values, and takes no memory. -#}
+    table in memory, read faster where columns repeat their values, and takes no memory. LZ4 is a little larger than
+    Zstandard, and cheaper to write. -#}
 
 {% materialization scratch, adapter='duckdb' %}
     {%- set location = env_var('THIN_SPILL', '.spill') ~ '/' ~ this.identifier ~ '.parquet' -%}
-    {% do return(written_to(location, '', sql)) %}
+    {% do return(written_to(location, '', sql, 'lz4_raw')) %}
 {% endmaterialization %}
 
 {#- Write a query to a Parquet file, and leave a view of it. The folder exists before dbt starts. -#}
 
-{% macro written_to(location, asserted, query) %}
+{% macro written_to(location, asserted, query, compression) %}
     {%- set target = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks) }}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
     {{ asserted }}
     {% call statement('main') %}
-        copy ({{ query }}) to '{{ location }}' (format parquet, compression zstd, row_group_size 122880)
+        copy ({{ query }}) to '{{ location }}' (format parquet, compression {{ compression }}, row_group_size 122880)
     {% endcall %}
     {% call statement('read_back') %}
         create view {{ target }} as select * from read_parquet('{{ location }}', hive_partitioning = false)

@@ -1,14 +1,25 @@
 -- grain: one row per exposure with a known daily dose of its one ingredient; as dispensed where that is known
-with prescribed as (
+with prescribed as not materialized (
 
-    select prescription.* exclude (drug_code_system, drug_code, atc), strength.* exclude (drug_code, atc)
-    from {{ ref('int_prescriptions_timed') }} as prescription
+    select
+        prescription.event_key,
+        prescription.person_id,
+        prescription.event_date,
+        prescription.end_date - prescription.event_date as days_after,
+        prescription.units_a_day,
+        strength.concept_id,
+        strength.unit_concept_id,
+        strength.amount
+    from {{ ref('int_drugs_built') }} as prescription
     inner join {{ ref('int_product_strengths') }} as strength
         on
-            prescription.drug_code_system = strength.drug_code_system
-            and prescription.drug_code = strength.drug_code
+            prescription.code_system = strength.drug_code_system
+            and prescription.source_value = strength.drug_code
             and prescription.atc is not distinct from strength.atc
-    where prescription.units_a_day > 0
+    where
+        prescription.source_table = 'therapy'
+        and prescription.concept_number = 1
+        and prescription.units_a_day > 0
 
 ),
 
@@ -38,5 +49,5 @@ select
     unit_concept_id,
     round(amount * units_a_day, 6) as dose_value,
     event_date as start_date,
-    event_date + (exposed_days - 1)::integer as end_date
+    event_date + days_after::integer as end_date
 from exposures

@@ -11,6 +11,7 @@ with prescribed as (
         event.exposed_days,
         event.days_supply,
         event.quantity,
+        event.units_a_day,
         event.dosage_text as sig,
         -- what is left of a series of repeats
         if(
@@ -55,9 +56,12 @@ select
     product.source_concept_id,
     exposure.drug_code_system as code_system,
     exposure.drug_code as source_value,
+    exposure.atc,
+    product.concept_number,
     exposure.type_concept_id,
     exposure.quantity,
     exposure.days_supply,
+    exposure.units_a_day,
     exposure.refills,
     exposure.sig,
     product.route as route_source_value,

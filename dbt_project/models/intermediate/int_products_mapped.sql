@@ -100,21 +100,31 @@ best_targets as (
     select * from targets
     qualify rank() over (partition by drug_code_system, drug_code, atc order by step) = 1
 
+),
+
+mapped as (
+
+    select distinct
+        products.drug_code_system,
+        products.drug_code,
+        products.atc,
+        products.route,
+        products.pack_units,
+        coalesce(products.source_concept_id, 0) as source_concept_id,
+        coalesce(target.target_concept_id, 0) as target_concept_id,
+        coalesce(target.target_domain_id, 'Drug') as target_domain_id,
+        coalesce(target.mapping_level, 'unmapped') as mapping_level
+    from products
+    left join best_targets as target
+        on
+            products.drug_code_system = target.drug_code_system
+            and products.drug_code = target.drug_code
+            and products.atc is not distinct from target.atc
+
 )
 
-select distinct
-    products.drug_code_system,
-    products.drug_code,
-    products.atc,
-    products.route,
-    products.pack_units,
-    coalesce(products.source_concept_id, 0) as source_concept_id,
-    coalesce(target.target_concept_id, 0) as target_concept_id,
-    coalesce(target.target_domain_id, 'Drug') as target_domain_id,
-    coalesce(target.mapping_level, 'unmapped') as mapping_level
-from products
-left join best_targets as target
-    on
-        products.drug_code_system = target.drug_code_system
-        and products.drug_code = target.drug_code
-        and products.atc is not distinct from target.atc
+-- the first of several concepts, where a product is to be counted once
+select *, row_number() over (
+    partition by drug_code_system, drug_code, atc order by target_concept_id
+) as concept_number
+from mapped
