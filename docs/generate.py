@@ -17,7 +17,7 @@ from rich.console import Console
 
 from docs.cohorts import cohorts_page
 from docs.mapping_rules import mapping_rules_page
-from thin_assets import errors
+from thin_assets import errors, features
 from thin_assets.cdm.records import TOLD, keys_by, record_keys
 from thin_assets.cdm.spec import TABLES
 from thin_assets.cdm.versions import Change, changes, removed_tables
@@ -27,6 +27,9 @@ from thin_assets.domain import layout, native
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.evidence import contract
 from thin_assets.evidence.analyses import analyses
+from thin_assets.features.catalogue import Analysis, Family
+from thin_assets.features.catalogue import catalogue as feature_catalogue
+from thin_assets.features.contract import FEATURES
 from thin_assets.published.product import products
 from thin_assets.raw.omop_contract import MAY_BE_A_KEY, WITHHELD
 from thin_assets.settings import PREFIX, Settings
@@ -262,6 +265,41 @@ def analyses_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def features_page() -> str:
+    """The catalogue of features: families with their analyses, and the columns of the tables."""
+    told = feature_catalogue()
+    parts = [_NOTE, "# Features\n", f"{inspect.getdoc(features)}\n"]
+    parts.append("See [how to add one](../how-to/add-a-feature.md) and")
+    parts.append("[how features know no future](../explanation/features.md).\n")
+    parts.append("| id | analysis | family | window, days | stands for | value | missing is 0 |")
+    parts.append("| --- | --- | --- | --- | --- | --- | --- |")
+    parts.extend(_analysis_row(*pair) for pair in told.analyses().values())
+    parts.append("\n## Families\n\n| family | reads | what it is |\n| --- | --- | --- |")
+    parts.extend(f"| {one.name} | {one.events} | {one.description} |" for one in told.families)
+    parts.append("\n## features_long\n\n| column | type | may be null | meaning |\n| --- | --- | --- | --- |")
+    parts.extend(
+        f"| {name} | {kind} | {'yes' if nullable else ''} | {meaning} |"
+        for name, (kind, nullable, meaning) in FEATURES.items()
+    )
+    parts.append("\n## Populations\n\n| population | entries of | outcome |\n| --- | --- | --- |")
+    parts.extend(
+        f"| {one.name} | cohorts/{one.cohort}{'_matched' if one.matched else ''} |"
+        f" {', '.join(map(str, one.outcome))} |"
+        for one in told.populations
+    )
+    return "\n".join(parts) + "\n"
+
+
+def _analysis_row(family: Family, analysis: Analysis) -> str:
+    window = f"{-analysis.days if analysis.days else 'ever'} to {-1 - analysis.lag}"
+    value = family.measure if family.unit is None else f"{family.measure}, {family.unit}"
+    missing = "yes" if family.missing_means_zero else ""
+    return (
+        f"| {analysis.id} | {analysis.name} | {family.name} | {window} | {family.rollup} |"
+        f" {value} | {missing} |"
+    )
+
+
 PAGES = {
     "settings.md": settings_page,
     "errors.md": errors_page,
@@ -271,6 +309,7 @@ PAGES = {
     "uk-layouts.md": native_layouts_page,
     "omop-layout.md": omop_layout_page,
     "products.md": products_page,
+    "features.md": features_page,
     "analyses.md": analyses_page,
     "cohorts.md": lambda: _NOTE + cohorts_page(),
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),

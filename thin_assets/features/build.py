@@ -37,7 +37,7 @@ from thin_assets.features.queries import (
 )
 from thin_assets.features.reference import analysis_reference
 
-ENTRIES_AT_ONCE = 5_000
+ENTRIES_AT_ONCE = 2_500
 """Entries of one range: more need more memory, fewer more overhead; measured in benchmarks/features.py."""
 
 BUILT, NAMED = "feature_rows", "feature_names"
