@@ -1,12 +1,12 @@
 -- grain: one row per loaded set of area indicators; the twelfth is the Townsend fifth, 5 the most deprived
 select
-    'pvi' as source_table,
+    {{ from_table('pvi') }} as source_table,
     event.event_key,
     person.person_id,
     event.event_date,
     coalesce(townsend.concept_id, 0) as target_concept_id,
     coalesce(townsend.concept_id, 0) as concept_id,
-    'observation' as cdm_table,
+    {{ to_cdm_table('observation') }} as cdm_table,
     0 as source_concept_id,
     'THINLIKE_PVI' as code_system,
     'pvi:townsend' as source_value,

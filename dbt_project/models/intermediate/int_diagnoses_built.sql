@@ -25,7 +25,7 @@ with mapped as (
 )
 
 select
-    'medical' as source_table,
+    {{ from_table('medical') }} as source_table,
     event_key,
     person_id,
     event_date,
@@ -37,7 +37,7 @@ select
         else target_concept_id
     end as concept_id,
     case
-        when assertion in ('family', 'history', 'excluded') then 'observation'
+        when assertion in ('family', 'history', 'excluded') then {{ to_cdm_table('observation') }}
         else {{ cdm_table('target_domain_id') }}
     end as cdm_table,
     case

@@ -2,7 +2,7 @@
 with prescribed as (
 
     select
-        'therapy' as source_table,
+        {{ from_table('therapy') }} as source_table,
         event.event_key,
         event.drug_code_system,
         event.drug_code,
@@ -28,7 +28,7 @@ with prescribed as (
 dispensed as (
 
     select
-        'dispense' as source_table,
+        {{ from_table('dispense') }} as source_table,
         * exclude (boxes),
         boxes::double as quantity,
         {{ concept('ehr_dispensing') }} as type_concept_id

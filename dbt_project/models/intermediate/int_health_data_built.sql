@@ -1,6 +1,6 @@
 -- grain: one row per loaded additional health datum and concept, as the CDM will show it
 select
-    'ahd' as source_table,
+    {{ from_table('ahd') }} as source_table,
     valued.event_key,
     valued.person_id,
     valued.event_date,
