@@ -1,4 +1,4 @@
--- grain: one row per product, dose, quantity, packs and credible number of days, with how often it was prescribed so
+-- grain: one row per product, dose, quantity, packs and credible number of days, with how often it was so
 select
     drug_code_system,
     drug_code,

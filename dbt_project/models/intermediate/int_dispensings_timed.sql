@@ -1,4 +1,4 @@
--- grain: one row per loaded dispensing; how long it lasts is taken from the prescription, else from the usual one
+-- grain: one row per loaded dispensing, which lasts as long as its prescription, else as is usual
 select
     event.event_key,
     event.drug_code_system,

@@ -124,7 +124,9 @@ mapped as (
 )
 
 -- the first of several concepts, where a product is to be counted once
-select *, row_number() over (
-    partition by drug_code_system, drug_code, atc order by target_concept_id
-) as concept_number
+select
+    *,
+    row_number() over (
+        partition by drug_code_system, drug_code, atc order by target_concept_id
+    ) as concept_number
 from mapped

@@ -23,7 +23,9 @@ select
     stated.concept_id as target_concept_id,
     -- what the patient once had is no condition of today
     if(stated.is_history, {{ concept('history_of_event') }}, stated.concept_id) as concept_id,
-    if(stated.is_history, {{ to_cdm_table('observation') }}, {{ cdm_table('stated.domain_id') }}) as cdm_table,
+    if(
+        stated.is_history, {{ to_cdm_table('observation') }}, {{ cdm_table('stated.domain_id') }}
+    ) as cdm_table,
     if(stated.is_history, stated.concept_id, null) as value_as_concept_id,
     0 as source_concept_id,
     'THINLIKE_LEXICON' as code_system,

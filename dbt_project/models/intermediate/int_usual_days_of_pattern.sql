@@ -1,4 +1,4 @@
--- grain: one row per product, dose, quantity and packs: the days for which that is most often prescribed; of two
+-- grain: one row per product, dose, quantity and packs, with the days most often prescribed; of two
 -- as common, the fewer
 select drug_code_system, drug_code, units_a_day, quantity, packs, days_supply as usual_days
 from {{ ref('int_days_delivered') }}
