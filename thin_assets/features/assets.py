@@ -127,7 +127,7 @@ def features_asset(population: Population) -> dg.AssetsDefinition:
             "entries": tables.labels.height,
             "covariates": tables.covariate_ref.height,
         }
-        lake.report_of_build("features", snapshot, build_id(build), counts)
+        lake.report_of_build("features", snapshot, build_id(build), {population.name: counts})
         context.log.info("features %s: %d rows of %d entries", population.name, rows, counts["entries"])
         return dg.MaterializeResult(
             metadata={"dagster/row_count": rows, **counts},

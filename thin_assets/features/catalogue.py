@@ -57,7 +57,7 @@ class Analysis(_Strict):
     def window(self) -> str:
         """The window in words."""
         first = "any time before" if self.days is None else f"{self.days} days before"
-        return f"{first}, but not the last {self.lag}" if self.lag else first
+        return f"{first}, but not the last {self.lag} days" if self.lag else first
 
 
 class Family(_Strict):

@@ -36,6 +36,7 @@ def draw_features(scene: Scene) -> str:
 def _overview(scene: Scene) -> Section:
     entries = sum(scene.groups.values())
     cases = sum(count for (_, is_case), count in scene.groups.items() if is_case)
+    hidden = scene.hidden_groups()
     shown = [
         Tile("entries", figures.count(entries)),
         Tile("cases", figures.count(cases)),
@@ -43,7 +44,7 @@ def _overview(scene: Scene) -> Section:
         Tile("changes that block", str(_stopping(scene).height), f"PSI above {BLOCK}"),
     ]
     rows = [
-        (split, *(figures.count(scene.groups.get((split, it), 0)) for it in (True, False)))
+        (split, *(_kept_back(scene.groups.get(group, 0), group in hidden) for group in _both(split)))
         for split in SPLITS
     ]
     told = table(columns("split", "#cases", "#controls"), rows, "Entries by split, a practice in one of them")
@@ -55,12 +56,25 @@ def _prevalence(scene: Scene) -> Section:
     heads = columns("covariate", "#entries", *(f"#{split} {_kind(it)}" for split, it in groups))
     rows = []
     for covariate in scene.most_frequent(MOST_SHOWN):
+        hidden = scene.hidden_cells(covariate)
         shares = [
-            figures.percent(scene.counts.get((covariate, *group), 0), scene.groups[group]) for group in groups
+            figures.NOTHING
+            if group in hidden
+            else figures.percent(scene.counts.get((covariate, *group), 0), scene.groups[group])
+            for group in groups
         ]
         rows.append((scene.name(covariate), figures.count(scene.counts[covariate, "all", None]), *shares))
     caption = f"Share of entries that have a covariate; the {len(rows)} most frequent that not all have"
     return Section("prevalence", "Prevalence by split and case", table(heads, rows, caption))
+
+
+def _both(split: str) -> tuple[tuple[str, bool], ...]:
+    return (split, True), (split, False)
+
+
+def _kept_back(count: int, is_hidden: bool) -> str:
+    """A count; one that is kept back because sums would tell a small one says so."""
+    return figures.NOTHING if is_hidden and not figures.is_few(count) else figures.count(count)
 
 
 def _kind(is_case: bool) -> str:
@@ -100,10 +114,10 @@ def _share(count: int, entries: int) -> float | None:
 
 def _alone(scene: Scene) -> Section:
     """Covariates that tell the outcome alone."""
-    whole = scene.profile.filter((pl.col("split") == "all") & pl.col("auc").is_not_null())
+    whole = scene.profile.filter((pl.col("split") == "all") & pl.col("is_judged"))
     title = "What a single covariate tells"
     if whole.is_empty():
-        return Section("alone", title, paragraph("There are no controls beside the cases: nothing to tell."))
+        return Section("alone", title, paragraph("There are too few cases, or controls."))
     far = (pl.col("auc") - 0.5).abs()
     shown = whole.filter(pl.col("with_covariate") >= 10).sort(far.neg(), "covariate_id").head(MOST_SHOWN)
     rows = [

@@ -6,7 +6,9 @@ from functools import cached_property
 
 import polars as pl
 
+from thin_assets.domain.disclosure import complement
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.pages.figures import is_few
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,22 @@ class Scene:
         """Entries with a covariate, by covariate, split and case status."""
         rows = self.profile.select("covariate_id", "split", "is_case", "with_covariate").iter_rows()
         return {(covariate, split, is_case): count for covariate, split, is_case, count in rows}
+
+    def hidden_groups(self) -> set[tuple[str, bool]]:
+        """Splits and case statuses whose entries are kept back: few, or what would tell the few of others."""
+        cells: dict = dict(self.groups)
+        sums = [((None, it), [cell for cell in self.groups if cell[1] == it]) for it in (True, False)]
+        cells |= {total: sum(self.groups[part] for part in parts) for total, parts in sums}
+        few = {cell for cell, count in self.groups.items() if is_few(count)}
+        return complement(cells, few, sums) & set(self.groups)
+
+    def hidden_cells(self, covariate: int) -> set[tuple[str, bool]]:
+        """Splits and case statuses in which the entries with a covariate are kept back."""
+        cells: dict = {group: self.counts.get((covariate, *group), 0) for group in self.groups}
+        total = ("all", None)
+        few = {cell for cell, count in cells.items() if is_few(count)} | self.hidden_groups()
+        parts = list(self.groups)
+        return complement(cells | {total: self.counts[covariate, *total]}, few, [(total, parts)]) - {total}
 
     def most_frequent(self, most: int) -> list[int]:
         """Covariates that most entries have, but not those that everybody has."""

@@ -32,7 +32,8 @@ def single_auc(long: pl.LazyFrame, entries: pl.DataFrame, covariates: pl.DataFra
     """How well each covariate alone tells cases from controls: the area under its ROC curve.
 
     entries    (row_id, is_case)
-    returns    covariate_id, auc (null without entries of both kinds), is_flagged; sorted by covariate
+    returns    covariate_id, auc (null without entries of both kinds), is_judged (there are enough of both
+               kinds), is_flagged; sorted by covariate
     An entry without a record has value 0 where missing means zero; else it is left out. Ties count half.
     """
     cases, controls = (entries.filter(pl.col("is_case") == it).height for it in (True, False))
@@ -61,6 +62,7 @@ def single_auc(long: pl.LazyFrame, entries: pl.DataFrame, covariates: pl.DataFra
         .select(
             "covariate_id",
             "auc",
+            is_judged="enough",
             is_flagged=(
                 pl.col("enough") & ((pl.col("auc") > MOST_AUC) | (pl.col("auc") < 1 - MOST_AUC))
             ).fill_null(False),
