@@ -1,6 +1,6 @@
 """Deliveries without a planted defect, all seven countries, two worlds: every check that is executed passes.
 
-A world is a seed and a month that no threshold was looked at with.
+A world is a seed and a month that no other test uses. What failed here was mended, or tolerated with a reason.
 """
 
 from dataclasses import dataclass
@@ -83,12 +83,11 @@ def test_every_row_is_loaded(judged: dict[str, Judged], partition: str) -> None:
     assert lost == {}
 
 
-def test_every_kind_of_check_is_executed_but_one(judged: dict[str, Judged]) -> None:
-    """What lies below a finding of one sex is not in the demo vocabulary; see test_validated_kinds for it."""
+def test_every_kind_of_check_is_executed_somewhere(judged: dict[str, Judged]) -> None:
     executed = {
         (one.level, one.check_name)
         for found in judged.values()
         for one in found.judgement.results
         if one.status != NOT_APPLICABLE
     }
-    assert set(kinds()) - executed == {("CONCEPT", "plausibleGenderUseDescendants")}
+    assert executed == set(kinds())
