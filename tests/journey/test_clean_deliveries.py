@@ -1,6 +1,6 @@
 """Deliveries without a planted defect, all seven countries, two worlds: every check that is executed passes.
 
-A world is a seed and a month that no other test uses. What failed here was mended, or tolerated with a reason.
+A world is a seed and a month that no other test uses. What failed here was mended or tolerated with a reason.
 """
 
 from dataclasses import dataclass
