@@ -71,6 +71,7 @@ lock:
 
 bench: env-dev
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.omop_build --patients 10000
 
 clean:
 	rm -rf thin-home* dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .hypothesis

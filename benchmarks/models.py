@@ -1,7 +1,7 @@
 """`python -m benchmarks.models --keep FOLDER --patients 100000`: which models of the build cost most.
 
-Models run one at a time here, in this process, so that the CPU between the start and the end of a model is
-its own. The folder is one that `benchmarks.omop_build --keep` has filled.
+Models run one at a time, and here in this process, so that the CPU between the start and the end of a model
+is its own. The folder is one that `benchmarks.omop_build --keep` has filled.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def cost_of_models(partition: Partition) -> dict[str, float]:
         folders = ("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR))
         written = ("--no-write-json", "--target-path", spill, "--log-path", spill, "--quiet")
         resources = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        arguments = ["build", "--target", TARGET, "--threads", "1", *folders, *written, *resources]
+        arguments = ["build", "--target", TARGET, *folders, *written, *resources]
         if not dbtRunner(callbacks=[_listener(spent)]).invoke(arguments).success:
             raise RuntimeError("dbt build failed")
     return spent

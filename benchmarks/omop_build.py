@@ -185,22 +185,21 @@ def _rows(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def tables(measured: list[Measured]) -> Iterator[Table]:
-    """For people: one table for each number of patients."""
-    for one in measured:
-        record = one.as_record()
-        caption = (
-            f"build to floor {record['build_to_floor']}, judgement to build {record['judgement_to_build']},"
-            f" {record['cdm_rows_per_cpu_second']:,} CDM rows per CPU second"
-        )
-        title = f"{one.patients:,} patients, {one.source_rows:,} source rows, {one.cdm_rows:,} CDM rows"
-        table = Table("step", title=title, caption=caption, title_justify="left", caption_justify="left")
-        for name in ("CPU s", "wall s", "peak MB"):
-            table.add_column(name, justify="right")
-        for step in ("floor", "build", "judgement"):
-            cost = getattr(one, step)
-            table.add_row(step, f"{cost.cpu:.1f}", f"{cost.wall:.1f}", f"{cost.peak_mb:,}")
-        yield table
+def table_of(one: Measured) -> Table:
+    """For people: the costs of one partition, and its ratios below."""
+    record = one.as_record()
+    caption = (
+        f"build to floor {record['build_to_floor']}\njudgement to build {record['judgement_to_build']}\n"
+        f"CDM rows per CPU second {record['cdm_rows_per_cpu_second']:,}"
+    )
+    title = f"{one.patients:,} patients\n{one.source_rows:,} source rows\n{one.cdm_rows:,} CDM rows"
+    table = Table("step", title=title, caption=caption, title_justify="left", caption_justify="left")
+    for name in ("CPU s", "wall s", "peak MB"):
+        table.add_column(name, justify="right")
+    for step in ("floor", "build", "judgement"):
+        cost = getattr(one, step)
+        table.add_row(step, f"{cost.cpu:.1f}", f"{cost.wall:.1f}", f"{cost.peak_mb:,}")
+    return table
 
 
 def main() -> None:
@@ -210,11 +209,12 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for deliveries and raw Parquet, used again")
     parser.add_argument("--json", type=Path, help="file for the figures")
     told = parser.parse_args()
+    measured = []
     with tempfile.TemporaryDirectory() as passing:
         home = (told.keep or Path(passing)).resolve()
-        measured = [measure(Partition(home / str(patients), patients)) for patients in told.patients]
-    for table in tables(measured):
-        Console().print(table)
+        for patients in told.patients:
+            measured.append(measure(Partition(home / str(patients), patients)))
+            Console().print(table_of(measured[-1]))
     if told.json:
         told.json.write_text(json.dumps([one.as_record() for one in measured], indent=2) + "\n")
 
