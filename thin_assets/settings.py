@@ -28,7 +28,7 @@ class Settings(BaseModel, frozen=True):
     cohorts: Path | None = Field(
         None, description="folder of ATLAS definitions of your own; default: home/cohorts"
     )
-    memory_limit: str = Field("4GB", description="memory of one DuckDB connection before it spills to disk")
+    memory_limit: str = Field("3GB", description="memory of one DuckDB connection before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of one DuckDB connection")
     max_rejected_share: float = Field(
         0.05,
