@@ -133,7 +133,8 @@ def test_both_checks_of_the_sealed_cdm_have_succeeded(page: Page, built: Snapsho
 
 
 @pytest.mark.parametrize(
-    ("check", "meaning"), [(ERRORS, "Structure, keys"), (ACCOUNTS, "delivered = loaded + collapsed")]
+    ("check", "meaning"),
+    [(ERRORS, "Structure, required values, keys"), (ACCOUNTS, "delivered = loaded + collapsed")],
 )
 def test_a_check_page_tells_what_is_checked_and_that_it_passed(
     page: Page, built: Snapshot, check: str, meaning: str
