@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from thin_assets.errors import SettingsError
 from thin_assets.instance import WORKSPACE, environment
@@ -122,3 +122,14 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, viewport: dict[str, int], file: Path, asked: list[str]) -> Iterator[Page]:
+    """A static page from its file; what it asks for and what it says to the console goes into `asked`."""
+    with browser.new_context(viewport=viewport) as context:
+        page = context.new_page()
+        page.on("request", lambda one: asked.append(one.url))
+        page.on("console", lambda message: asked.append(message.text))
+        page.goto(file.as_uri())
+        yield page

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import thin_assets
-from tests.ui.browser import VIEWPORT
+from tests.ui.browser import VIEWPORT, opened
 
 pytestmark = pytest.mark.ui
 
@@ -36,12 +36,8 @@ def asked() -> list[str]:
 
 @pytest.fixture(params=[VIEWPORT, PHONE], ids=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser, folder: Path, asked: list[str]) -> Iterator[Page]:
-    with browser.new_context(viewport=request.param) as context:
-        opened = context.new_page()
-        opened.on("request", lambda one: asked.append(one.url))
-        opened.on("console", lambda message: asked.append(message.text))
-        opened.goto((folder / "index.html").as_uri())
-        yield opened
+    with opened(browser, request.param, folder / "index.html", asked) as page:
+        yield page
 
 
 def test_the_first_screen_sums_the_build_up(page: Page) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import thin_assets
-from tests.ui.browser import VIEWPORT
+from tests.ui.browser import VIEWPORT, opened
 
 pytestmark = pytest.mark.ui
 
@@ -37,12 +37,8 @@ def asked(file: Path) -> list[str]:
 
 @pytest.fixture(params=[VIEWPORT, PHONE], ids=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, browser: Browser, file: Path, asked: list[str]) -> Iterator[Page]:
-    with browser.new_context(viewport=request.param) as context:
-        opened = context.new_page()
-        opened.on("request", lambda one: asked.append(one.url))
-        opened.on("console", lambda message: asked.append(message.text))
-        opened.goto(file.as_uri())
-        yield opened
+    with opened(browser, request.param, file, asked) as page:
+        yield page
 
 
 def test_the_page_loads_nothing_but_itself(page: Page, file: Path, asked: list[str]) -> None:
