@@ -41,7 +41,7 @@ def test_no_table_after_landing_holds_a_practice_or_a_patient_as_delivered(
         f"{country.lower()}{key.replace('|', '')}" for key in patients
     }
     secret = pl.Series(sorted(practices | patients | joined))
-    folders = [seven_countries / "lake", seven_countries / "published"]
+    folders = [seven_countries / "lake", seven_countries / "project"]
     leaks = [
         f"{path.relative_to(seven_countries)}:{column.name}"
         for folder in folders
@@ -58,7 +58,7 @@ def test_the_planted_marker_is_in_no_log_no_metadata_and_no_lake_folder(seven_co
     pattern = re.compile("|".join(re.escape(text) for text in sorted(spellings)).encode())
     searched = [
         path
-        for top in ("lake", "published", "dagster", "spill")
+        for top in ("lake", "project", "published", "dagster", "spill")
         for path in (seven_countries / top).rglob("*")
         if path.is_file()
     ]

@@ -48,7 +48,7 @@ def run(home: Path) -> tuple[int, str]:
 def state(home: Path) -> tuple[str, int]:
     """What readers see: the current build, and how many commits the product has."""
     pointer = json.loads((Lake(home=str(home)).sealed(ITALY) / "current.json").read_text())
-    commits = list((home / "published" / "lung_cancer_features" / "_delta_log").glob("*.json"))
+    commits = list((home / "project" / "lung_cancer_features" / "v1" / "_delta_log").glob("*.json"))
     return pointer["build"], len(commits)
 
 

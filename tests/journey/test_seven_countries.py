@@ -88,7 +88,7 @@ def test_the_judgement_is_kept_in_four_counts(seven_countries: Path, country: st
 
 def test_the_published_table_is_read_by_our_reader_by_polars_and_by_duckdb(seven_countries: Path) -> None:
     ours = read_published(PRODUCT, home=seven_countries)
-    path = seven_countries / "published" / PRODUCT
+    path = seven_countries / "project" / PRODUCT / "v1"
     assert ours.height > 0
     assert pl.read_delta(str(path)).height == ours.height
     con = duckdb.connect(config={"autoinstall_known_extensions": False})

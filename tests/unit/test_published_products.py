@@ -9,9 +9,10 @@ import pytest
 from tests.products import LUNG, features
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import BrokenRules, NothingPublished
-from thin_assets.published.product import products
+from thin_assets.published.product import PARTITIONED_BY, products
 from thin_assets.published.publish import prepare, publish_partition
 from thin_assets.published.read import read_published
+from thin_assets.published.shelf import Shelf
 
 GB = Snapshot.of("GB|2024-03-01")
 
@@ -19,7 +20,7 @@ GB = Snapshot.of("GB|2024-03-01")
 def test_a_product_says_what_it_is_column_by_column() -> None:
     product = products()["lung_cancer_features"]
     assert product.source == "features/lung_cancer"
-    assert set(product.unique) | set(product.sorted_by) | set(product.partitioned_by) <= set(product.schema)
+    assert set(product.unique) | set(product.sorted_by) | set(PARTITIONED_BY) <= set(product.schema)
     assert all(column.description for column in product.columns)
 
 
@@ -53,7 +54,7 @@ def test_values_of_other_covariates_are_left_alone() -> None:
 def test_rows_that_break_the_contract_are_not_published(
     tmp_path: Path, broken: pl.DataFrame, named: str
 ) -> None:
-    path = tmp_path / "published" / LUNG.name
+    path = Shelf(tmp_path, LUNG).table
     with pytest.raises(BrokenRules, match=named) as raised:
         publish_partition(broken, LUNG, path, GB, "b1")
     assert not path.exists()

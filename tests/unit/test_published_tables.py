@@ -18,10 +18,11 @@ from thin_assets.errors import NothingPublished, SettingsError
 from thin_assets.published import publish as room
 from thin_assets.published.publish import Publication, publish_partition
 from thin_assets.published.read import load_delta_extension, read_published
+from thin_assets.published.shelf import Shelf
 
 
 def put(home: Path, key: str, entries: int, build: str = "b1") -> Publication:
-    path = home / "published" / LUNG.name
+    path = Shelf(home, LUNG).table
     return publish_partition(features(entries), LUNG, path, Snapshot.of(key), build)
 
 
@@ -57,7 +58,7 @@ def test_publishing_again_replaces_the_partition_and_nothing_else_in_one_commit(
 def test_an_earlier_version_stays_readable(tmp_path: Path) -> None:
     first = put(tmp_path, "GB|2024-03-01", 3)
     put(tmp_path, "GB|2024-03-01", 2)
-    earlier = pl.read_delta(str(tmp_path / "published" / LUNG.name), version=first.version)
+    earlier = pl.read_delta(str(Shelf(tmp_path, LUNG).table), version=first.version)
     assert earlier.height == 3
 
 
@@ -96,7 +97,7 @@ def test_a_country_or_month_that_cannot_be_is_an_error(tmp_path: Path, wanted: d
 def test_polars_and_duckdb_read_the_table_without_this_project(tmp_path: Path) -> None:
     put(tmp_path, "GB|2024-03-01", 3)
     put(tmp_path, "FR|2024-03-01", 4)
-    path = tmp_path / "published" / LUNG.name
+    path = Shelf(tmp_path, LUNG).table
     by_polars = pl.read_delta(str(path)).group_by("country").len().sort("country").rows()
     con = duckdb.connect(config={"autoinstall_known_extensions": False})
     load_delta_extension(con)
@@ -125,7 +126,7 @@ def _publish_at(path: str, country: str, start: float) -> int:
 
 def test_seven_countries_published_at_once_into_a_table_that_is_not_there_yet(tmp_path: Path) -> None:
     """Real processes, all at the same moment: the creation of the table is a race too."""
-    path = tmp_path / "published" / LUNG.name
+    path = Shelf(tmp_path, LUNG).table
     with multiprocessing.get_context("spawn").Pool(len(COUNTRIES)) as pool:
         start = time.time() + 6
         rows = pool.starmap(_publish_at, [(str(path), country, start) for country in COUNTRIES], chunksize=1)
@@ -165,7 +166,7 @@ def test_a_conflict_that_passes_is_not_noticed(tmp_path: Path, monkeypatch: pyte
 
 def test_every_commit_names_its_partition_and_build(tmp_path: Path) -> None:
     put(tmp_path, "GB|2024-03-01", 3, build="0123456789abcdef")
-    last = DeltaTable(str(tmp_path / "published" / LUNG.name)).history(1)[0]
+    last = DeltaTable(str(Shelf(tmp_path, LUNG).table)).history(1)[0]
     assert (last["country"], last["snapshot"], last["build"], last["rows"]) == (
         "GB",
         "2024-03-01",

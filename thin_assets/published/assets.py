@@ -1,11 +1,14 @@
 """Published in Dagster: every product is an asset; a partition is replaced in one commit."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.published.product import Product, products
 from thin_assets.published.publish import publish_partition, with_names
+from thin_assets.published.shelf import Shelf
 from thin_assets.resources.lake import Lake
 
 
@@ -24,10 +27,10 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         metadata={"dagster/column_schema": _column_schema(product)},
     )
     def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
-        snapshot = Snapshot.of(context.partition_key)
+        snapshot, shelf = Snapshot.of(context.partition_key), Shelf(Path(lake.home), product)
         build = lake.reported(room, snapshot)["build"]
         rows = with_names(lake.read(room, table, snapshot), lake.read(room, product.names, snapshot))
-        done = publish_partition(rows, product, lake.product(product.name), snapshot, build)
+        done = publish_partition(rows, product, shelf.table, snapshot, build)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
         lake.report("published", snapshot, {"build": build, **counts})
         context.log.info("published %s: %d rows, version %d", product.name, done.rows, done.version)
@@ -37,7 +40,7 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
                 "entries": done.entries,
                 "delta version": done.version,
                 "build": build,
-                "dagster/uri": str(lake.product(product.name)),
+                "dagster/uri": str(shelf.table),
             }
         )
 

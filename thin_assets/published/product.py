@@ -1,63 +1,108 @@
-"""What is published, as data: `products/<name>.json` says what a table holds and promises."""
+"""What is published, as data: `products/<name>.yml` says what a product is and promises."""
 
-import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal, Self
 
 import pandera.polars as pandera
 import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from thin_assets.published.control_rules import Disclosure
+from thin_assets.published.protection_rules import Protection
 
 PRODUCTS = Path(__file__).parent / "products"
 
 _POLARS = {
     "string": pl.String,
     "date": pl.Date,
+    "boolean": pl.Boolean,
     "int32": pl.Int32,
     "int64": pl.Int64,
     "float64": pl.Float64,
 }
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a product."""
-
-    name: str
-    type: str
-    nullable: bool
-    description: str
+PARTITIONED_BY = ("country", "snapshot")
+"""Columns that every product is partitioned by."""
 
 
-@dataclass(frozen=True)
-class TopCode:
-    """A covariate whose highest values would single somebody out: above `at`, all are `at`."""
+class Told(BaseModel):
+    """A part of a declaration: what it does not know, it refuses."""
 
-    covariate_id: int
-    at: float
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True)
-class Product:
-    """A published table.
+class Column(Told):
+    """One column of a product.
 
-    source      room and table that it is made from
-    names       table of the same room with the name of each covariate id
-    unique      columns that name a row
-    top_coded   covariates with a highest value
+    unit          UCUM or words; None where it has none
+    null_means    what an absent value says; None where it may not be absent
     """
 
     name: str
+    type: Literal["string", "date", "boolean", "int32", "int64", "float64"]
+    nullable: bool
+    description: str
+    unit: str | None = None
+    null_means: str | None = None
+
+    @model_validator(mode="after")
+    def _says_what_null_means(self) -> Self:
+        if self.nullable != (self.null_means is not None):
+            raise ValueError(f"{self.name}: a column that may be null, and no other, says what null means")
+        return self
+
+
+class Product(Told):
+    """A published product.
+
+    version             of its contract, major.minor.patch; a breaking change is a new major version
+    kind, zone          row-level tables are for a project, aggregates and reports for everybody
+    project             whose key the pseudonyms are made with; row-level only
+    source              room and table that it is made from
+    names               table of the same room with the name of each covariate id
+    cohort              definition whose attrition its card shows
+    retention_months    months after which a snapshot may be removed
+    ready_within_days   days from the seal of a build to its publication
+    limits              what a reader must not conclude
+    unique              columns that name a row
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    kind: Literal["row_level", "aggregate", "report", "model"]
+    zone: Literal["project", "published"]
+    project: str | None = None
+    owner: str
+    purpose: str
     description: str
     grain: str
     source: str
-    names: str
-    partitioned_by: tuple[str, ...]
-    sorted_by: tuple[str, ...]
-    unique: tuple[str, ...]
-    top_coded: tuple[TopCode, ...]
-    columns: tuple[Column, ...]
+    names: str | None = None
+    cohort: str | None = None
+    retention_months: int = Field(ge=1)
+    ready_within_days: int = Field(ge=0)
+    limits: tuple[str, ...] = ()
+    sorted_by: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+    protection: Protection | None = None
+    disclosure: Disclosure | None = None
+    columns: tuple[Column, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_its_zone(self) -> Self:
+        if self.kind == "row_level" and not (self.zone == "project" and self.project and self.protection):
+            raise ValueError(f"{self.name}: rows of persons are for a project, under protection")
+        if self.kind == "aggregate" and not self.disclosure:
+            raise ValueError(f"{self.name}: an aggregate says how small numbers are kept back")
+        return self
+
+    @property
+    def major(self) -> int:
+        """Major version of the contract: names the table's folder."""
+        return int(self.version.partition(".")[0])
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
@@ -79,19 +124,12 @@ class Product:
 
 
 def load_product(path: Path) -> Product:
-    """A product from its declaration."""
-    told = json.loads(path.read_text(encoding="utf-8"))
-    lists = {name: tuple(told[name]) for name in ("partitioned_by", "sorted_by", "unique")}
-    return Product(
-        **{name: told[name] for name in ("name", "title", "description", "grain", "source", "names")},
-        **lists,
-        top_coded=tuple(TopCode(**one) for one in told["top_coded"]),
-        columns=tuple(Column(**one) for one in told["columns"]),
-    )
+    """A product from its declaration. Raises pydantic's ValidationError."""
+    return Product.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 @cache
 def products() -> dict[str, Product]:
     """Every product by name."""
-    found = [load_product(path) for path in sorted(PRODUCTS.glob("*.json"))]
+    found = [load_product(path) for path in sorted(PRODUCTS.glob("*.yml"))]
     return {product.name: product for product in found}

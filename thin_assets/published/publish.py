@@ -16,7 +16,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.promises import require
-from thin_assets.published.product import Product
+from thin_assets.published.product import PARTITIONED_BY, Product
 
 ATTEMPTS, WAIT_SECONDS = 20, 0.05
 _KEPT = {"delta.logRetentionDuration": "interval 3650 days"}
@@ -67,7 +67,7 @@ def prepare(rows: pl.DataFrame, product: Product, snapshot: Snapshot, build: str
         pl.lit(snapshot.month).alias("snapshot"),
         pl.lit(build).alias("build"),
     )
-    for code in product.top_coded:
+    for code in product.protection.top_coded if product.protection else ():
         capped = pl.min_horizontal("value", pl.lit(code.at, pl.Float64))
         ready = ready.with_columns(
             pl.when(pl.col("covariate_id") == code.covariate_id)
@@ -124,7 +124,7 @@ def _create(rows: pl.DataFrame, product: Product, path: Path) -> None:
         str(path),
         rows.clear().to_arrow().schema,
         mode="ignore",
-        partition_by=list(product.partitioned_by),
+        partition_by=list(PARTITIONED_BY),
         name=product.name,
         description=product.title,
         configuration=_KEPT,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from thin_assets.domain.snapshot import Snapshot, parse_month
 from thin_assets.errors import NothingPublished
+from thin_assets.published.zones import ZONES
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,9 +37,7 @@ def read_published(
     import polars as pl
     from deltalake import DeltaTable
 
-    path = Path(home or HOME) / "published" / name
-    if not DeltaTable.is_deltatable(str(path)):
-        raise NothingPublished(f"no published table {name!r}", where=str(path), remedy=_products(path.parent))
+    path = table_of(name, Path(home or HOME))
     wanted = _wanted(country, snapshot)
     table = DeltaTable(str(path))
     rows = pl.scan_delta(table)
@@ -52,6 +51,14 @@ def read_published(
             remedy="see what is there with `thin-assets status`; build it with `thin-assets run`",
         )
     return found
+
+
+def table_of(name: str, home: Path) -> Path:
+    """Folder of the Delta table of a product: its highest major version. Raises NothingPublished."""
+    found = [path.parent for zone in ZONES for path in (home / zone / name).glob("v*/_delta_log")]
+    if not found:
+        raise NothingPublished(f"no published table {name!r}", where=str(home), remedy=_products(home))
+    return max(found, key=lambda path: int(path.name.removeprefix("v")))
 
 
 def _wanted(country: str | None, snapshot: str | dt.date | None) -> dict[str, str | dt.date]:
@@ -84,8 +91,8 @@ def load_delta_extension(con: "duckdb.DuckDBPyConnection") -> None:
     con.load_extension(str(folder.joinpath("delta.duckdb_extension")))
 
 
-def _products(folder: Path) -> str:
-    names = sorted(path.name for path in folder.glob("*") if (path / "_delta_log").is_dir())
+def _products(home: Path) -> str:
+    names = sorted({path.parents[1].name for zone in ZONES for path in home.glob(f"{zone}/*/v*/_delta_log")})
     if names:
         return f"published are: {', '.join(names)}"
     return "name the platform's folder with home=..., or publish with `thin-assets run`"

@@ -50,10 +50,6 @@ class Lake(dg.ConfigurableResource):
         """Folder of a delivery as the provider laid it down."""
         return self.deliveries / snapshot.country / snapshot.folder
 
-    def product(self, name: str) -> Path:
-        """Folder of a published Delta table."""
-        return Path(self.home) / "published" / name
-
     def folder(self, room: str, table: str, snapshot: Snapshot) -> Path:
         """Folder of one table of one partition in a room."""
         return self.root / room / table / partition_folder(snapshot)
