@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import jinja2
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from thin_assets.domain.identity import (
     pseudonym,
     stable_id,
 )
+from thin_assets.resources.ids import stable_ids
 
 PARTS = st.lists(st.text(st.characters(exclude_characters="\x00\x1f", codec="utf-8")), min_size=1, max_size=5)
 KEYS = st.integers(0, 2**63 - 1)
@@ -113,3 +115,23 @@ def test_two_countries_with_the_same_keys_have_other_persons(secret: bytes, part
     assert key_of(pseudonym(secret, "patient", "GB", *parts)) != key_of(
         pseudonym(secret, "patient", "FR", *parts)
     )
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(-(2**63), 2**63 - 1),
+            st.dates(),
+            st.text(st.characters(exclude_characters="\x00\x1f", codec="utf-8")),
+        ),
+        max_size=5,
+    )
+)
+def test_ids_of_many_rows_are_those_of_each(rows: list[tuple[int, dt.date, str]]) -> None:
+    frame = pl.DataFrame(rows, schema={"number": pl.Int64, "day": pl.Date, "word": pl.String}, orient="row")
+    assert stable_ids("entry", frame).to_list() == [stable_id("entry", *row) for row in rows]
+
+
+def test_many_rows_with_a_null_have_no_ids() -> None:
+    with pytest.raises(ValueError, match="no null part"):
+        stable_ids("entry", pl.DataFrame({"number": [1, None]}))

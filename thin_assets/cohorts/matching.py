@@ -22,8 +22,9 @@ import ibis.expr.types as ir
 import polars as pl
 
 from thin_assets.cohorts.contract import MatchedMember
-from thin_assets.domain.identity import SEPARATOR, stable_id
+from thin_assets.domain.identity import SEPARATOR
 from thin_assets.promises import OUR_FAULT, require
+from thin_assets.resources.ids import stable_ids
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,8 @@ def _cases(members: pl.DataFrame) -> pl.DataFrame:
     keys = ("cohort_definition_id", "subject_id", "cohort_start_date")
     first = members.sort(keys).unique(["cohort_definition_id", "subject_id"], keep="first").select(keys)
     first = first.sort(keys)
-    ids = [stable_id("matched set", *key) for key in first.iter_rows()]
     return first.select(
-        pl.Series("set_id", ids, pl.Int64),
+        stable_ids("matched set", first).alias("set_id"),
         "cohort_definition_id",
         pl.col("subject_id").alias("person_id"),
         pl.col("cohort_start_date").alias("index_date"),

@@ -6,6 +6,7 @@ person, so that a range is a small part of every table.
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,13 @@ from thin_assets.features.contract import (
 from thin_assets.features.entries import entries_of_cohort, place_entries
 from thin_assets.features.known import late_tables
 from thin_assets.features.queries import (
+    BUILT,
     ENTRIES,
     LATE,
     REFERENCES,
     WITHOUT,
     covariates_query,
+    long_query,
     outcome_query,
     reference_query,
     rollup_queries,
@@ -40,8 +43,7 @@ from thin_assets.features.reference import analysis_reference
 ENTRIES_AT_ONCE = 2_500
 """Entries of one range: more need more memory, fewer more overhead; measured in benchmarks/features.py."""
 
-BUILT, NAMED = "feature_rows", "feature_names"
-_ORDER = ("person_id", "index_date", "row_id", "covariate_id")
+NAMED = "feature_names"
 
 
 @dataclass(frozen=True)
@@ -126,22 +128,21 @@ class FeatureWork:
 
     def steps(self) -> Iterator[int]:
         """Build person range by person range, and tell the rows of each, which stand in `BUILT` meanwhile."""
-        for start in range(0, self._count, self._at_once):
-            self._range(start)
-            self._keep(BUILT, self._sql)
-            self._con.execute(
-                f"insert into {REFERENCES} select distinct covariate_id, concept_id, unit_concept_id"
-                f" from {BUILT} except select * from {REFERENCES}"
-            )
-            yield self._con.execute(f"select count(*) from {BUILT}").fetchone()[0]
+        with _one_thread(self._con):
+            for start in range(0, self._count, self._at_once):
+                self._range(start)
+                self._keep(BUILT, self._sql)
+                self._con.execute(
+                    f"insert into {REFERENCES} select distinct covariate_id, concept_id, unit_concept_id"
+                    f" from {BUILT} except select * from {REFERENCES}"
+                )
+                yield self._con.execute(f"select count(*) from {BUILT}").fetchone()[0]
 
     def ranges(self) -> Iterator[pa.Table]:
         """The long table, person range by person range, each sorted."""
         for _ in self.steps():
             self._require_own_ids()
-            yield self._con.execute(
-                f"select {', '.join(FEATURES)} from {BUILT} order by {', '.join(_ORDER)}"
-            ).to_arrow_table()
+            yield self._con.execute(long_query()).to_arrow_table()
 
     def write(self, path: Path) -> int:
         """Write the long table, and hold what was written against the contract; returns its rows."""
@@ -187,6 +188,17 @@ class FeatureWork:
 
     def _keep(self, name: str, query: str) -> None:
         self._con.execute(f"create or replace temp table {name} as {query}")
+
+
+@contextmanager
+def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Ranges are small: a second thread halves no time, and its share of every group must be merged again."""
+    threads = con.execute("select current_setting('threads')").fetchone()[0]
+    con.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"set threads = {threads}")
 
 
 def _shared(what: str, where: str) -> BrokenRules:

@@ -27,7 +27,7 @@ def build_covariates(
 ) -> ir.Table:
     """Every covariate of every entry that was recorded before the index date.
 
-    entries    (row_id, person_id, index_date, known_as_of, observed_days), one row per entry
+    entries    (place, person_id, index_date, known_as_of, observed_days), one row per entry
     cdm        tables by name: person and those of `events.STREAMS`
     rollups    those of the families, by `rollup_key`
     without    (concept_id): records of these standard concepts make no covariate

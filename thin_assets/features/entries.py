@@ -5,7 +5,7 @@ import datetime as dt
 import duckdb
 import polars as pl
 
-from thin_assets.domain.identity import stable_id
+from thin_assets.resources.ids import stable_ids
 
 SCHEMA = {
     "cohort_definition_id": pl.Int32,
@@ -47,8 +47,7 @@ def _identified(keys: pl.DataFrame, *more: str) -> pl.DataFrame:
     """With an id that is the same in every snapshot in which the entry is the same, sorted by person."""
     columns = ("cohort_definition_id", "person_id", "index_date", *more)
     keys = keys.sort("person_id", "index_date", *columns)
-    ids = [stable_id("entry", *key) for key in keys.select(columns).iter_rows()]
-    return keys.with_columns(pl.Series("row_id", ids, pl.Int64))
+    return keys.with_columns(row_id=stable_ids("entry", keys.select(columns)))
 
 
 def place_entries(
@@ -59,6 +58,7 @@ def place_entries(
     known_as_of      the month of the index, or the month asked for if that is earlier
     observed_days    days between the start of the observation period that holds the index, and the index
     care_site_id     practice of the person
+    place            from 0 in the order of the long table: person, index date, row
     """
     con.register("entries_given", entries.to_arrow())
     asked = "null::date" if as_of is None else f"date '{as_of.replace(day=1)}'"
@@ -77,7 +77,7 @@ def place_entries(
             least(date_trunc('month', index_date)::date, {asked}) as known_as_of,
             index_date - since as observed_days,
             care_site_id,
-            row_number() over (order by given.person_id, index_date, row_id) - 1 as place
+            (row_number() over (order by given.person_id, index_date, row_id) - 1)::integer as place
         from entries_given as given
         left join observed using (row_id)
         left join {cdm_schema}.person using (person_id)

@@ -1,9 +1,9 @@
 """The records that features are made of, each stream in one shape.
 
-(event_person_id, event_date, event_id, concept_id, unit_concept_id, event_value)
+(event_person_id, event_date, concept_id, unit_concept_id, event_value, event_id)
 
 Concept 0 makes no covariate: it stands for many codes that nobody mapped, which have nothing in common.
-Unless a stream needs them, unit and value are not there: a column that nobody reads is not scanned.
+Unless a stream needs them, unit, value and id are not there: a column that nobody reads is not scanned.
 """
 
 from collections.abc import Mapping
@@ -89,12 +89,16 @@ def events_of(
     return rows.select(
         event_person_id="person_id",
         event_date=stream.date,
-        event_id=rows.columns[0],
         concept_id=stream.concept,
         **({"unit_concept_id": rows.unit_concept_id} if stream.has_unit else {}),
-        **({"event_value": rows[stream.value].cast("float64")} if stream.value else {}),
+        **(_value(rows, stream) if stream.value else {}),
         **({KNOWN_FROM: rows[KNOWN_FROM]} if KNOWN_FROM in rows.columns else {}),
     )
+
+
+def _value(rows: ir.Table, stream: Stream) -> dict[str, ir.Value]:
+    """The value of a record, and its id, by which of several on one day the last is told."""
+    return {"event_value": rows[stream.value].cast("float64"), "event_id": rows[rows.columns[0]]}
 
 
 KNOWN_FROM = "known_from"

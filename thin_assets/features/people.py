@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from thin_assets.features.catalogue import Analysis, Family
-from thin_assets.features.windows import covariate_id
+from thin_assets.features.windows import PLACE, covariate_id
 
 
 def build_person(family: Family, entries: ir.Table, cdm: Mapping[str, ir.Table]) -> ir.Table:
@@ -46,7 +46,7 @@ def last_answer(past: ir.Table, family: Family, analysis: Analysis) -> ir.Table:
     if analysis.days:
         inside = inside.filter(inside.days <= analysis.days)
     order = [inside.days, inside.event_id.desc()]
-    rows = inside.group_by("row_id").aggregate(
+    rows = inside.group_by(PLACE).aggregate(
         answer=inside.event_value.first(order_by=order), n=inside.count(), nearest=inside.days.min()
     )
     rows = rows.mutate(concept_id=rows.answer.cast("int32")).filter(ibis._.concept_id != 0)
@@ -59,10 +59,8 @@ def score(gathered: ir.Table, groups: ir.Table, family: Family, analysis: Analys
     there = gathered.filter(nearest.notnull() if analysis.days is None else nearest <= analysis.days)
     there = there.mutate(nearest=there[f"nearest_{analysis.lag}"])
     rows = there.join(groups, there.concept_id == groups.recorded_concept_id)
-    once = rows.group_by("row_id", "score_group").aggregate(
-        weight=rows.weight.max(), nearest=rows.nearest.min()
-    )
-    added = once.group_by("row_id").aggregate(
+    once = rows.group_by(PLACE, "score_group").aggregate(weight=rows.weight.max(), nearest=rows.nearest.min())
+    added = once.group_by(PLACE).aggregate(
         points=once.weight.sum(), n=once.count(), nearest=once.nearest.min()
     )
     return covariates(added, family, analysis, added.points, n=added.n, days=added.nearest)
@@ -82,7 +80,7 @@ def covariates(
     nothing = ibis.literal(None)
     rows = rows.mutate(concept_id=concept.cast("int32"))
     return rows.select(
-        row_id="row_id",
+        place=PLACE,
         covariate_id=covariate_id(family, analysis, rows),
         concept_id="concept_id",
         unit_concept_id=nothing.cast("int32"),

@@ -17,14 +17,16 @@ from thin_assets.features.events import EVENT_TABLES, KNOWN_FROM, with_descendan
 from thin_assets.features.known import known_tables
 from thin_assets.features.reference import name_covariates
 from thin_assets.features.rollups import Key, rollup_key, rollup_of
+from thin_assets.features.windows import PLACE
 
 SOURCES = ("person", *EVENT_TABLES, "concept", "concept_ancestor")
 
-ENTRIES, REFERENCES, LATE, WITHOUT = (
-    *("feature_entries", "feature_references"),
+ENTRIES, BUILT, REFERENCES, LATE, WITHOUT = (
+    *("feature_entries", "feature_rows", "feature_references"),
     *("feature_late", "feature_without"),
 )
-"""Tables of the work: entries of a range, covariates met, late records, concepts that tell the outcome."""
+"""Tables of the work: entries of a range and their covariates, covariates met, late records, concepts that
+tell the outcome."""
 
 _ENTRY = {
     "cohort_definition_id": "int32",
@@ -33,6 +35,17 @@ _ENTRY = {
     "index_date": "date",
     "known_as_of": "date",
     "observed_days": "int64",
+    PLACE: "int32",
+}
+_COVARIATE = {
+    PLACE: "int32",
+    "covariate_id": "int64",
+    "concept_id": "int32",
+    "unit_concept_id": "int32",
+    "value": "float64",
+    "n": "int64",
+    "days_since_last": "int32",
+    "window_days": "int32",
 }
 _LATE = {"cdm_table": "string", "record_key": "int64", KNOWN_FROM: "date"}
 _REFERENCE = {"covariate_id": "int64", "concept_id": "int32", "unit_concept_id": "int32"}
@@ -60,7 +73,7 @@ def standard_tables(schema: str) -> dict[str, ir.Table]:
 
 @cache
 def covariates_query(told: Catalogue, schema: str, late: tuple[str, ...], excludes: bool) -> str:
-    """The long table of the entries in `ENTRIES`, with the concepts behind each covariate.
+    """The covariates of the entries in `ENTRIES`, in the columns of `windows.COVARIATE`.
 
     late        tables of events of which `LATE` holds records
     excludes    whether `WITHOUT` holds concepts that make no covariate
@@ -73,12 +86,16 @@ def covariates_query(told: Catalogue, schema: str, late: tuple[str, ...], exclud
         key: ibis.table(rollup.schema(), name=name) for key, (name, rollup) in _rollups(told, schema).items()
     }
     rows = build_covariates(entries, cdm, told.families, rollups, without)
-    mine = entries.select(
-        *("cohort_definition_id", "person_id", "index_date", "observed_days"), entry_id="row_id"
-    )
-    rows = rows.join(mine, rows.row_id == mine.entry_id)
-    covered = rows.observed_days >= rows.window_days
-    return _text(rows.mutate(is_covered=covered).select(*FEATURES, "concept_id", "unit_concept_id"))
+    return _text(rows)
+
+
+@cache
+def long_query() -> str:
+    """The long table of the covariates in `BUILT`, with what is known of their entries, in its order."""
+    rows, mine = ibis.table(_COVARIATE, name=BUILT), ibis.table(_ENTRY, name=ENTRIES)
+    rows = rows.join(mine, "place")
+    rows = rows.mutate(is_covered=rows.observed_days >= rows.window_days)
+    return _text(rows.order_by("place", "covariate_id").select(*FEATURES))
 
 
 @cache

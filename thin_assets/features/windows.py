@@ -19,8 +19,11 @@ SCALE = 10_000
 MOST = 1e9
 """Values beyond it are no measurement, and would overflow a sum."""
 
+PLACE = "place"
+"""Key of an entry while covariates are built: half as wide as its id, and in the order of the long table."""
+
 COVARIATE = (
-    *("row_id", "covariate_id", "concept_id", "unit_concept_id", "value", "n", "days_since_last"),
+    *(PLACE, "covariate_id", "concept_id", "unit_concept_id", "value", "n", "days_since_last"),
     "window_days",
 )
 
@@ -33,8 +36,8 @@ def past_of(entries: ir.Table, events: ir.Table) -> ir.Table:
         looks_back &= known.isnull() | (known <= entries.known_as_of)
     past = entries.join(events, looks_back)
     days = past.index_date.delta(past.event_date, unit="day").cast("int32")
-    kept = [name for name in ("unit_concept_id", "event_value") if name in events.columns]
-    return past.select("row_id", "event_id", "concept_id", *kept, days=days)
+    kept = [name for name in ("event_id", "unit_concept_id", "event_value") if name in events.columns]
+    return past.select(PLACE, "concept_id", *kept, days=days)
 
 
 def gather(past: ir.Table, uses: Iterable[tuple[Family, Analysis]], *, by_unit: bool = False) -> ir.Table:
@@ -60,7 +63,7 @@ def gather(past: ir.Table, uses: Iterable[tuple[Family, Analysis]], *, by_unit: 
             wanted[_latest(analysis)] = past.event_value.first(where=beyond, order_by=order)
         if family.measure == "slope":
             wanted[_slope(analysis)] = _slope_of(past, inside)
-    keys = ("row_id", "concept_id", *(("unit_concept_id",) if by_unit else ()))
+    keys = (PLACE, "concept_id", *(("unit_concept_id",) if by_unit else ()))
     return past.group_by(*keys).aggregate(**wanted)
 
 
@@ -89,7 +92,7 @@ def _add_up(rows: ir.Table, target: str, gathered: ir.Table) -> ir.Table:
         for name in gathered.columns
         if name.split("_")[0] in how
     }
-    added = rows.group_by("row_id", target).aggregate(**wanted)
+    added = rows.group_by(PLACE, target).aggregate(**wanted)
     return added.rename(concept_id=target)
 
 
@@ -99,7 +102,7 @@ def read_window(gathered: ir.Table, family: Family, analysis: Analysis) -> ir.Ta
     inside = gathered.filter(nearest.notnull() if analysis.days is None else nearest <= analysis.days)
     has_unit = family.by_unit
     rows = inside.select(
-        row_id="row_id",
+        place=PLACE,
         covariate_id=covariate_id(family, analysis, inside),
         concept_id=inside.concept_id,
         unit_concept_id=inside.unit_concept_id if has_unit else ibis.literal(None, "int32"),
