@@ -23,7 +23,8 @@ from thin_assets.domain.identity import (
 )
 from thin_assets.resources.ids import stable_ids
 
-PARTS = st.lists(st.text(st.characters(exclude_characters="\x00\x1f", codec="utf-8")), min_size=1, max_size=5)
+WORDS = st.text(st.characters(exclude_characters="\x00\x1f", codec="utf-8"))
+PARTS = st.lists(WORDS, min_size=1, max_size=5)
 KEYS = st.integers(0, 2**63 - 1)
 CONCEPTS = st.integers(0, 2**31 - 1)
 DAYS = st.dates()
@@ -117,16 +118,7 @@ def test_two_countries_with_the_same_keys_have_other_persons(secret: bytes, part
     )
 
 
-@given(
-    rows=st.lists(
-        st.tuples(
-            st.integers(-(2**63), 2**63 - 1),
-            st.dates(),
-            st.text(st.characters(exclude_characters="\x00\x1f", codec="utf-8")),
-        ),
-        max_size=5,
-    )
-)
+@given(rows=st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.dates(), WORDS), max_size=5))
 def test_ids_of_many_rows_are_those_of_each(rows: list[tuple[int, dt.date, str]]) -> None:
     frame = pl.DataFrame(rows, schema={"number": pl.Int64, "day": pl.Date, "word": pl.String}, orient="row")
     assert stable_ids("entry", frame).to_list() == [stable_id("entry", *row) for row in rows]

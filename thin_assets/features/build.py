@@ -40,7 +40,7 @@ from thin_assets.features.queries import (
 )
 from thin_assets.features.reference import analysis_reference
 
-ENTRIES_AT_ONCE = 2_500
+ENTRIES_AT_ONCE = 2_000
 """Entries of one range: more need more memory, fewer more overhead; measured in benchmarks/features.py."""
 
 NAMED = "feature_names"
