@@ -14,13 +14,16 @@ from scipy.sparse import load_npz
 
 from tests.feature_worlds import INDEX, MEMBERS, Record, members_at, numbered, write_build
 from tests.feature_worlds import write_words as write_vocabulary
+from thin_assets.cli.export_population import export_population
 from thin_assets.definitions import build_resources
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import SettingsError
 from thin_assets.features import drift
-from thin_assets.features.assets import export_population, features_asset, first_seen, known_late, page_asset
+from thin_assets.features.assets import features_asset
 from thin_assets.features.catalogue import Population, catalogue
+from thin_assets.features.known_assets import first_seen, known_late
 from thin_assets.features.meds_export import write_meds
+from thin_assets.features.page_assets import page_asset
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.settings import Settings

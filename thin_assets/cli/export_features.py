@@ -38,7 +38,7 @@ def export_features(
     ] = 0,
 ) -> None:
     """Write the features of a population: for scikit-learn and LightGBM, as Arrow, or as a MEDS dataset."""
-    from thin_assets.features.assets import export_population
+    from thin_assets.cli.export_population import export_population
 
     settings: Settings = context.obj
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
