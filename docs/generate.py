@@ -196,6 +196,8 @@ def products_page() -> str:
     parts = [_NOTE, "# Products\n"]
     for product in products().values():
         parts.append(f"## {product.name}\n\n{product.description}\n\nGrain: {product.grain}.\n")
+        if not product.columns:
+            continue
         parts.append("| column | type | may be null | meaning |\n| --- | --- | --- | --- |")
         parts.extend(
             f"| {column.name} | {column.type} | {'yes' if column.nullable else ''} | {column.description} |"

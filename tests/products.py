@@ -1,12 +1,19 @@
 """Rows as the features room leaves them, for tests of what is published."""
 
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published.audit import Hand
 from thin_assets.published.product import products
+from thin_assets.published.publication import publish_files, publish_table
+from thin_assets.published.publish import Publication
+from thin_assets.published.shelf import Shelf
 
-LUNG = products()["lung_cancer_features"]
+LUNG, REPORT = products()["lung_cancer_features"], products()["cohort_report"]
+HAND = Hand("a tester", dt.datetime(2024, 4, 9, 12, tzinfo=dt.UTC))
 
 SCHEMA = {
     "cohort_definition_id": pl.Int32,
@@ -28,3 +35,16 @@ def features(entries: int, *, value: float = 1.0, covariate_id: int = 443388101)
         for number in range(1, entries + 1)
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def publish(home: Path, key: str, entries: int, build: str = "b1", **told: object) -> Publication:
+    """Publish so many entries as a partition of lung_cancer_features, with facts and audit record."""
+    return publish_table(features(entries), Shelf(home, LUNG), Snapshot.of(key), build, HAND, **told)
+
+
+def publish_page(home: Path, key: str, text: str, build: str = "b1") -> Publication:
+    """Publish a page as a partition of cohort_report."""
+    source = home / "page"
+    source.mkdir(parents=True, exist_ok=True)
+    (source / "index.html").write_text(text, encoding="utf-8")
+    return publish_files(source, Shelf(home, REPORT), Snapshot.of(key), build, HAND)

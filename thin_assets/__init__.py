@@ -2,12 +2,12 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import polars as pl
+    from thin_assets.published.read import Form
 
-__all__ = ["read_published"]
+__all__ = ["published_files", "read_published"]
 
 
 def read_published(
@@ -15,18 +15,66 @@ def read_published(
     *,
     country: str | None = None,
     snapshot: str | dt.date | None = None,
+    version: int | str | None = None,
+    release: str | None = None,
+    as_: "Form" = "polars",
     home: Path | str | None = None,
-) -> "pl.DataFrame":
-    """The current version of a published table, all of it or one country or one month.
+) -> Any:
+    """A published table, all of it or one country or one month, now or as it was.
 
-    name       product, for example `lung_cancer_features`
-    country    code such as `GB`; None: every country
-    snapshot   month such as `2024-03`; None: every month
-    home       folder of the platform; None: `THIN_HOME`, or `thin-home` in the working directory
-    returns    rows sorted as published; none for a partition that was published without a row
-    raises     NothingPublished when there is no such product, or the partition was never published
+    name        product, for example `lung_cancer_features`
+    country     code such as `GB`; None: every country
+    snapshot    month such as `2024-03`; None: every month
+    version     of the table, as `12`; `"v1"` or `"v1@12"` for that of an earlier major version
+    release     name such as `2024Q1`, in place of a version
+    as_         `polars` or `pandas` frame, `duckdb` relation, or `csr`: matrix, row ids and covariate ids
+    home        folder of the platform; None: `THIN_HOME`, or `thin-home` in the working directory
+    returns     rows sorted as published; none for a partition that was published without a row
+    raises      NothingPublished when there is no such product, version or partition; ReleaseRefused when
+                there is no such release; Recalled, with the reason, when what is asked for was taken back
     """
     from thin_assets.published.read import read_published as read
+
+    return read(
+        name,
+        country=country,
+        snapshot=snapshot,
+        version=version,
+        release=release,
+        as_=as_,
+        home=home or _home(),
+    )
+
+
+def published_files(
+    name: str,
+    *,
+    country: str,
+    snapshot: str | dt.date,
+    version: str | None = None,
+    release: str | None = None,
+    home: Path | str | None = None,
+) -> Path:
+    """Folder of a published report or model of one country and month.
+
+    version    as the folder is called; None: the current one
+    release    name such as `2024Q1`, in place of a version
+    home       folder of the platform; None: `THIN_HOME`, or `thin-home` in the working directory
+    raises     as `read_published`
+    """
+    from thin_assets.published.find_files import find_files
+
+    return find_files(
+        name,
+        Path(home or _home()),
+        country=country,
+        snapshot=snapshot,
+        version=version,
+        release=release,
+    )
+
+
+def _home() -> Path:
     from thin_assets.settings import Settings
 
-    return read(name, country=country, snapshot=snapshot, home=home or Settings.load().home)
+    return Settings.load().home

@@ -12,7 +12,10 @@ ThinError
 ├── ContractBroken            the data broke a promise           exit 30
 │   ├── TooManyRejectedRows   more than the allowed share        exit 31
 │   ├── NotReconciled         rows in and rows out disagree      exit 32
-│   └── BrokenRules           a rule of severity error           exit 33
+│   ├── BrokenRules           a rule of severity error           exit 33
+│   ├── VersionNotRaised      a contract changed, its number not exit 34
+│   ├── Recalled              what was published was taken back  exit 35
+│   └── AuditBroken           the record of events has a gap     exit 36
 └── SettingsError             the operator must act              exit 40
     ├── MissingVocabulary     no bundle, or files of it          exit 41
     ├── MissingSecret         no key to pseudonymise with        exit 42
@@ -20,7 +23,8 @@ ThinError
     ├── NothingPublished      no such product or partition       exit 44
     ├── RunFailed             a Dagster run did not succeed      exit 45
     ├── MapRefused            a reviewed map cannot be used      exit 46
-    └── CatalogueRefused      features cannot be read so         exit 48
+    ├── CatalogueRefused      features cannot be read so         exit 48
+    └── ReleaseRefused        no such release, or one too many   exit 49
 Anything else is a fault of ours: it is not caught, and keeps its traceback.
 
 Every error says what happened, where, and the next step; none carries a value from a patient's row.
@@ -122,6 +126,24 @@ class BrokenRules(ContractBroken):
     exit_code = 33
 
 
+class VersionNotRaised(ContractBroken):
+    """A contract differs from the last one by more than its version says."""
+
+    exit_code = 34
+
+
+class Recalled(ContractBroken):
+    """What is asked for was published, and has been taken back for a reason."""
+
+    exit_code = 35
+
+
+class AuditBroken(ContractBroken):
+    """The record of publications was changed, cut or mixed up after it was written."""
+
+    exit_code = 36
+
+
 class SettingsError(ThinError):
     """The operator must act."""
 
@@ -168,3 +190,9 @@ class CatalogueRefused(SettingsError):
     """The catalogue of features has an entry that cannot be used."""
 
     exit_code = 48
+
+
+class ReleaseRefused(SettingsError):
+    """There is no such release or version, or the name is taken."""
+
+    exit_code = 49

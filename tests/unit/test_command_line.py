@@ -16,6 +16,7 @@ COMMANDS = [
     *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "profile"),
     *("mapping", "dossier", "maps template"),
     "export-duckdb",
+    *("release", "releases", "recall", "audit"),
     *("maps check", "maps add", "doctor", "demo", "demo-omop"),
 ]
 

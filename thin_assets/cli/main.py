@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from thin_assets.cli import (
+    audit,
     backfill,
     demo,
     doctor,
@@ -24,6 +25,7 @@ from thin_assets.cli import (
     quality,
     receive,
     receive_omop,
+    releases,
     run,
     status,
 )
@@ -65,6 +67,10 @@ app.command("dossier")(dossier.dossier)
 app.command("export-duckdb")(export.export_duckdb)
 app.command("export-features")(export_features.export_features)
 app.add_typer(maps.app, name="maps")
+app.command("release")(releases.release)
+app.command("releases")(releases.releases)
+app.command("recall")(releases.recall)
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("demo-omop")(demo.demo_omop)

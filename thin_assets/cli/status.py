@@ -19,7 +19,7 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
 ) -> None:
-    """A row per partition: state of each room, persons, rows in and out, sealed build, published version."""
+    """A row per partition: state of each room, persons, rows in and out, sealed build, products published."""
     settings: Settings = context.obj
     rows = survey(settings)
     if as_json:
@@ -41,8 +41,8 @@ def _table(rows: list[dict]) -> Table:
 
 def _figures(row: dict) -> list[str]:
     counts = [as_number(row[name]) for name in ("persons", "rows_in", "rejected", "rows_out")]
-    version = "" if row["published_version"] is None else f"v{row['published_version']}"
-    return [*counts, as_number(row["mapped_percent"], ".1f"), (row["build"] or "")[:8], version]
+    products = as_number(len(row["published"]) or None)
+    return [*counts, as_number(row["mapped_percent"], ".1f"), (row["build"] or "")[:8], products]
 
 
 def as_number(value: float | None, form: str = ",") -> str:

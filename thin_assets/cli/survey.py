@@ -15,6 +15,7 @@ def survey(settings: Settings) -> list[dict]:
     rooms       state of each room: built, old (made from something since replaced), failed, absent
     rows_in     delivered rows; rows_out rows of the sealed CDM; null before the room was built
     build       sealed build that readers see, or null
+    published   version of each product; published_rows of their tables together
     """
     lake = Lake(home=str(settings.home))
     arrived = complete_deliveries(lake.deliveries)
@@ -32,6 +33,7 @@ def _row(lake: Lake, snapshot: Snapshot, delivery: str | None) -> dict:
     reports = {room: lake.reported(room, snapshot) for room in ROOMS}
     raw, validated, published = reports["raw"] or {}, reports["validated"] or {}, reports["published"] or {}
     build = _current_build(lake, snapshot)
+    products = {name: told for name, told in published.items() if isinstance(told, dict)}
     return {
         "partition": snapshot.key,
         "rooms": _states(reports, delivery, build),
@@ -41,9 +43,14 @@ def _row(lake: Lake, snapshot: Snapshot, delivery: str | None) -> dict:
         "rows_out": validated.get("rows"),
         "mapped_percent": validated.get("mapped_percent"),
         "build": build,
-        "published_rows": published.get("rows"),
-        "published_version": published.get("version"),
+        "published_rows": sum(tables) if (tables := _table_rows(products)) else None,
+        "published": {name: one["version"] for name, one in products.items()},
     }
+
+
+def _table_rows(products: dict[str, dict]) -> list[int]:
+    """Rows of each product that is a table: its versions are numbers."""
+    return [one["rows"] for one in products.values() if isinstance(one["version"], int)]
 
 
 def _states(reports: dict[str, dict | None], delivery: str | None, build: str | None) -> dict[str, str]:

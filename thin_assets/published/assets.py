@@ -1,19 +1,23 @@
 """Published in Dagster: every product is an asset; a partition is replaced in one commit."""
 
+import datetime as dt
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
+from thin_assets.published.audit import Hand
 from thin_assets.published.product import Product, products
-from thin_assets.published.publish import publish_partition, with_names
+from thin_assets.published.publication import publish_files, publish_table
+from thin_assets.published.publish import Publication, with_names
 from thin_assets.published.shelf import Shelf
 from thin_assets.resources.lake import Lake
 
 
 def product_asset(product: Product) -> dg.AssetsDefinition:
-    """The asset of one product; it reads the table that the product names as its source."""
+    """The asset of one product; it reads the table, or the folder of files, that the product names."""
     room, table = product.source.split("/")
 
     @dg.asset(
@@ -21,30 +25,45 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         group_name="published",
         partitions_def=GRID,
         deps=[[room, table]],
-        owners=["team:data-products"],
-        kinds={"deltalake", "polars"},
+        owners=[product.owner],
+        kinds={"deltalake", "polars"} if product.columns else {"html"},
         description=f"{product.title}.\n\nGrain: {product.grain}.\n\n{product.description}",
         metadata={"dagster/column_schema": _column_schema(product)},
     )
     def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
         snapshot, shelf = Snapshot.of(context.partition_key), Shelf(Path(lake.home), product)
+        hand = Hand(f"dagster run {context.run_id}", dt.datetime.now(dt.UTC))
         build = lake.reported(room, snapshot)["build"]
-        rows = with_names(lake.read(room, table, snapshot), lake.read(room, product.names, snapshot))
-        done = publish_partition(rows, product, shelf.table, snapshot, build)
+        publish = _table if product.columns else _files
+        done = publish(lake, shelf, snapshot, build, hand)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
-        lake.report("published", snapshot, {"build": build, **counts})
-        context.log.info("published %s: %d rows, version %d", product.name, done.rows, done.version)
-        return dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": done.rows,
-                "entries": done.entries,
-                "delta version": done.version,
-                "build": build,
-                "dagster/uri": str(shelf.table),
-            }
-        )
+        lake.report_of_build("published", snapshot, build, {product.name: counts})
+        context.log.info("published %s: %d rows, version %s", product.name, done.rows, done.version)
+        shown = {"dagster/row_count": done.rows, "entries": done.entries, "delta version": done.version}
+        if not product.columns:
+            shown = {"files": done.rows, "version": done.version}
+        return dg.MaterializeResult(metadata=shown | {"build": build, "dagster/uri": str(shelf.table)})
 
     return published
+
+
+def _table(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:
+    rows, suppressed = _prepared(lake, shelf.product, snapshot)
+    return publish_table(rows, shelf, snapshot, build, hand, suppressed=suppressed)
+
+
+def _prepared(lake: Lake, product: Product, snapshot: Snapshot) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Rows as they may leave, and what was kept back by rule."""
+    room, table = product.source.split("/")
+    rows = lake.read(room, table, snapshot)
+    if product.names:
+        rows = with_names(rows, lake.read(room, product.names, snapshot))
+    return rows, {}
+
+
+def _files(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:
+    room, folder = shelf.product.source.split("/")
+    return publish_files(lake.folder(room, folder, snapshot), shelf, snapshot, build, hand)
 
 
 def _column_schema(product: Product) -> dg.TableSchema:

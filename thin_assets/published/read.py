@@ -2,18 +2,33 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from thin_assets.domain.snapshot import Snapshot, parse_month
-from thin_assets.errors import NothingPublished
-from thin_assets.published.zones import ZONES
+from thin_assets.errors import SettingsError
+from thin_assets.published.find import Found, asked_for, find
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
+    from scipy.sparse import csr_matrix
 
 HOME = Path("thin-home")
 """Where a home is looked for when none is named: below the working directory."""
+
+Form = Literal["polars", "pandas", "duckdb", "csr"]
+
+
+class Sparse(NamedTuple):
+    """A long feature table as a matrix: what is absent is 0 in it.
+
+    matrix           scipy CSR, one row per entry and one column per covariate, both in order of their ids
+    row_ids          `row_id` of each row
+    covariate_ids    `covariate_id` of each column
+    """
+
+    matrix: "csr_matrix"
+    row_ids: list[int]
+    covariate_ids: list[int]
 
 
 def read_published(
@@ -21,59 +36,83 @@ def read_published(
     *,
     country: str | None = None,
     snapshot: str | dt.date | None = None,
+    version: int | str | None = None,
+    release: str | None = None,
+    as_: Form = "polars",
     home: Path | str | None = None,
-) -> "pl.DataFrame":
-    """The current version of a published table, all of it or one country or one month.
+) -> Any:
+    """A published table, all of it or one country or one month, now or as it was.
 
-    name       product, for example `lung_cancer_features`; its columns: docs/reference/products.md
-    country    code such as `GB`; None: every country
-    snapshot   month such as `2024-03`; None: every month
-    home       folder of the platform; None: `thin-home` in the working directory
-    returns    rows sorted as published; none for a partition that was published without a row
-    raises     NothingPublished when there is no such product, or the partition was never published
+    name        product, for example `lung_cancer_features`; its columns: docs/reference/products.md
+    country     code such as `GB`; None: every country
+    snapshot    month such as `2024-03`; None: every month
+    version     of the table, as `12`; `"v1"` or `"v1@12"` for that of an earlier major version
+    release     name such as `2024Q1`, in place of a version
+    as_         polars or pandas frame, DuckDB relation, or `Sparse` for a long feature table of one snapshot
+    home        folder of the platform; None: `thin-home` in the working directory
+    returns     rows sorted as published; none for a partition that was published without a row
+    raises      NothingPublished when there is no such product, version or partition; ReleaseRefused when
+                there is no such release; Recalled, with the reason, when what is asked for was taken back
 
-    Without this project: `polars.read_delta(path)`, or `load_delta_extension` and `delta_scan`.
+    Without this project: docs/how-to/read-a-published-table.md
     """
+    wanted = asked_for(country, snapshot)
+    found = find(name, Path(home or HOME), wanted, version=version, release=release)
+    return _FORMS[as_](found)
+
+
+def _polars(found: Found) -> "pl.DataFrame":
     import polars as pl
-    from deltalake import DeltaTable
 
-    path = table_of(name, Path(home or HOME))
-    wanted = _wanted(country, snapshot)
-    table = DeltaTable(str(path))
-    rows = pl.scan_delta(table)
-    for column, value in wanted.items():
+    rows = pl.scan_delta(found.table)
+    for column, value in found.wanted.items():
         rows = rows.filter(pl.col(column) == value)
-    found = rows.collect()
-    if found.is_empty() and not was_published(table, wanted):
-        raise NothingPublished(
-            f"{name} holds no such partition",
-            where=" ".join(f"{column}={value}" for column, value in wanted.items()) or str(path),
-            remedy="see what is there with `thin-assets status`; build it with `thin-assets run`",
+    return rows.collect()
+
+
+def _duckdb(found: Found) -> "duckdb.DuckDBPyRelation":
+    """Nothing is read before it is asked; the relation keeps its connection open."""
+    import duckdb
+
+    con = duckdb.connect(config={"autoinstall_known_extensions": False})
+    load_delta_extension(con)
+    path = str(found.path).replace("'", "''")
+    rows = con.sql(f"from delta_scan('{path}', version := {found.table.version()})")
+    for column, value in found.wanted.items():
+        rows = rows.filter(f"{column} = '{value}'")
+    return rows
+
+
+def _csr(found: Found) -> Sparse:
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    rows = _long(found)
+    ids = [rows.get_column(name).unique().sort() for name in ("row_id", "covariate_id")]
+    places = [np.searchsorted(one.to_numpy(), rows.get_column(one.name).to_numpy()) for one in ids]
+    shape = (len(ids[0]), len(ids[1]))
+    matrix = csr_matrix((rows.get_column("value").to_numpy(), places), shape=shape)
+    return Sparse(matrix, *(one.to_list() for one in ids))
+
+
+def _long(found: Found) -> "pl.DataFrame":
+    """Rows of a long table. Raises SettingsError when an entry has a covariate twice, as in two months."""
+    rows, key = _polars(found), ["row_id", "covariate_id"]
+    if not {*key, "value"} <= set(rows.columns) or rows.select(key).is_duplicated().any():
+        raise SettingsError(
+            "only a long feature table of one snapshot can become a matrix",
+            where=str(found.path),
+            remedy="name a month with snapshot=..., or read another form",
         )
-    return found
+    return rows
 
 
-def table_of(name: str, home: Path) -> Path:
-    """Folder of the Delta table of a product: its highest major version. Raises NothingPublished."""
-    found = [path.parent for zone in ZONES for path in (home / zone / name).glob("v*/_delta_log")]
-    if not found:
-        raise NothingPublished(f"no published table {name!r}", where=str(home), remedy=_products(home))
-    return max(found, key=lambda path: int(path.name.removeprefix("v")))
-
-
-def _wanted(country: str | None, snapshot: str | dt.date | None) -> dict[str, str | dt.date]:
-    wanted: dict[str, str | dt.date] = {}
-    if country is not None:
-        wanted["country"] = Snapshot.named(country, "2000-01").country
-    if snapshot is not None:
-        wanted["snapshot"] = parse_month(str(snapshot))
-    return wanted
-
-
-def was_published(table, wanted: dict[str, str | dt.date]) -> bool:
-    """Whether a commit of a Delta table names such a partition, be it with rows or without."""
-    commits = table.history()
-    return any(all(commit.get(name) == str(value) for name, value in wanted.items()) for commit in commits)
+_FORMS = {
+    "polars": _polars,
+    "pandas": lambda found: _polars(found).to_pandas(),
+    "duckdb": _duckdb,
+    "csr": _csr,
+}
 
 
 def load_delta_extension(con: "duckdb.DuckDBPyConnection") -> None:
@@ -89,10 +128,3 @@ def load_delta_extension(con: "duckdb.DuckDBPyConnection") -> None:
 
     folder = files("duckdb_extension_delta").joinpath("extensions", f"v{duckdb.__version__}")
     con.load_extension(str(folder.joinpath("delta.duckdb_extension")))
-
-
-def _products(home: Path) -> str:
-    names = sorted({path.parents[1].name for zone in ZONES for path in home.glob(f"{zone}/*/v*/_delta_log")})
-    if names:
-        return f"published are: {', '.join(names)}"
-    return "name the platform's folder with home=..., or publish with `thin-assets run`"

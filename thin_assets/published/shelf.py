@@ -7,6 +7,7 @@
     card.html                the data card
     releases.json            named releases and recalls
     facts/country=GB/snapshot=2024-03-01.json    what was counted when that partition was published
+    facts/country=GB/snapshot=2024-03-01/7.json  the same, by version: what a recall goes back to
 <home>/audit/audit.jsonl     every publication and refusal
 """
 
@@ -58,3 +59,7 @@ class Shelf:
         """What was counted when a partition was published."""
         month = f"snapshot={snapshot.month.isoformat()}"
         return self.folder / "facts" / f"country={snapshot.country}" / f"{month}.json"
+
+    def facts_of(self, snapshot: Snapshot, version: int | str) -> Path:
+        """What was counted when a partition was published in that version."""
+        return self.facts(snapshot).with_suffix("") / f"{version}.json"

@@ -1,5 +1,6 @@
 """Writing so that a reader sees the old file or the new one, never half of one."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -42,6 +43,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             before.rename(path)
         remove_tree(temporary)
         remove_tree(before)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Be the only process that changes `path` while the block runs; the others wait.
+
+    The lock is a file of its own beside it, because a file that is replaced takes its lock with it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def write_json(path: Path, value: dict) -> None:

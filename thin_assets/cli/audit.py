@@ -1,0 +1,64 @@
+"""`thin-assets audit`: what was published, refused, released and recalled, by whom and when."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from thin_assets.settings import Settings
+
+
+def audit(
+    context: typer.Context,
+    product: Annotated[str | None, typer.Option(help="Only this product.")] = None,
+    country: Annotated[str | None, typer.Option(help="Only this country.")] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hold every line against the one before; exit 36 at a gap.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
+) -> None:
+    """The record of what left the house, oldest first: who, what, from which build, what was kept back."""
+    from thin_assets.published import audit as record
+
+    settings: Settings = context.obj
+    if verify:
+        Console().print(f"[green]whole[/] {record.verify(settings.home)} lines, each follows the one before")
+        return
+    found = [
+        one
+        for one in record.entries(settings.home)
+        if product in (None, one["product"]) and _is_of(one, country)
+    ]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        Console().print(_table(found))
+
+
+def _is_of(entry: dict, country: str | None) -> bool:
+    return country is None or (entry["partition"] or "").startswith(f"{country.upper()}|")
+
+
+def _table(found: list[dict]) -> Table:
+    table = Table(title="Audit record", title_justify="left")
+    for name in ("when", "who", "event", "product", "partition", "build", "counts", "kept back", "reason"):
+        table.add_column(name, overflow="fold")
+    for one in found:
+        table.add_row(
+            one["when"][:19],
+            one["who"],
+            one["event"],
+            f"{one['product']} {one['contract']}",
+            one["partition"],
+            (one["build"] or "")[:8],
+            _listed(one["counts"]),
+            _listed(one["suppressed"]),
+            one["reason"],
+        )
+    return table
+
+
+def _listed(counts: dict) -> str:
+    return "\n".join(f"{name} {count}" for name, count in counts.items())

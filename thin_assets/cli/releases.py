@@ -1,0 +1,124 @@
+"""`thin-assets release`, `releases` and `recall`: name what is published, list the names, take it back."""
+
+import datetime as dt
+import getpass
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from thin_assets.errors import NothingPublished, SettingsError
+from thin_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from thin_assets.published.audit import Hand
+    from thin_assets.published.shelf import Shelf
+
+ProductName = Annotated[str, typer.Argument(help="Product, such as lung_cancer_features.")]
+
+
+def release(
+    context: typer.Context,
+    product: ProductName,
+    name: Annotated[str, typer.Option(help="Name of the release, such as 2024Q1; given once.")],
+    notes: Annotated[str, typer.Option(help="What changed, as one line of the changelog.")],
+) -> None:
+    """Give a name to what is published now, so that readers can ask for it by that name."""
+    from thin_assets.published import audit
+    from thin_assets.published.releases import release as make
+
+    settings: Settings = context.obj
+    shelf, hand = shelf_of(settings, product), hand_at_work()
+    made = make(shelf, name, notes, hand)
+    counts = {"release": name, "partitions": len(made.partitions)}
+    if made.version is not None:
+        counts["version"] = made.version
+    audit.record(
+        settings.home, hand, audit.event_of(audit.RELEASED, shelf.product, counts=counts, reason=notes)
+    )
+    Console().print(f"[green]released[/] {product} {name}: {len(made.partitions)} partitions")
+
+
+def releases(
+    context: typer.Context,
+    product: ProductName,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """The changelog of a product: its releases, newest first, and what was recalled."""
+    from thin_assets.published.releases import Book, open_book
+
+    book: Book = open_book(shelf_of(context.obj, product).releases)
+    if as_json:
+        typer.echo(json.dumps(asdict(book), indent=2))
+        return
+    table = Table(title=f"Releases of {product}", title_justify="left")
+    for name in ("release", "contract", "version", "partitions", "when", "notes"):
+        table.add_column(name)
+    for one in reversed(book.releases):
+        recalled = "[red]recalled[/] " if book.is_recalled(one) else ""
+        version = "" if one.version is None else str(one.version)
+        held = str(len(one.partitions))
+        table.add_row(one.name, one.contract, version, held, one.when[:10], recalled + one.notes)
+    Console().print(table)
+    for one in book.recalls:
+        Console().print(f"[red]recalled[/] {one.asked} on {one.when[:10]}: {one.reason}", highlight=False)
+
+
+def recall(
+    context: typer.Context,
+    product: ProductName,
+    reason: Annotated[str, typer.Option(help="Why; readers are shown it.")],
+    version: Annotated[
+        str | None, typer.Option(help="Version whose rows are taken back: thin-assets audit lists them.")
+    ] = None,
+    release: Annotated[
+        str | None, typer.Option(help="Release: what came since the one before is taken back.")
+    ] = None,
+) -> None:
+    """Take back what a version or a release brought; what stood before is published again."""
+    from thin_assets.published import audit
+    from thin_assets.published.recalls import recall_release, recall_version
+
+    settings: Settings = context.obj
+    if (version is None) == (release is None):
+        raise SettingsError(
+            "a recall is of one version or one release", where="recall", remedy="give --version or --release"
+        )
+    shelf, hand = shelf_of(settings, product), hand_at_work()
+    undo, asked = (recall_release, release) if version is None else (recall_version, version)
+    done = undo(shelf, asked, reason, hand)
+    counts = {
+        "recalled": done.recall.asked,
+        "versions": len(done.recall.versions),
+        "partitions put back": len(done.put_back),
+        "partitions withdrawn": len(done.withdrawn),
+    }
+    audit.record(
+        settings.home, hand, audit.event_of(audit.RECALLED, shelf.product, counts=counts, reason=reason)
+    )
+    Console().print(
+        f"[green]recalled[/] {product} {done.recall.asked}: {len(done.put_back)} partitions put back, "
+        f"{len(done.withdrawn)} withdrawn"
+    )
+
+
+def shelf_of(settings: Settings, name: str) -> "Shelf":
+    """The shelf of a declared product. Raises NothingPublished for a name that none has."""
+    from thin_assets.published.product import products
+    from thin_assets.published.shelf import Shelf
+
+    if name not in products():
+        raise NothingPublished(
+            f"there is no product {name!r}", where="products", remedy=f"there are {', '.join(products())}"
+        )
+    return Shelf(settings.home, products()[name])
+
+
+def hand_at_work() -> "Hand":
+    """The user at the keyboard, now."""
+    from thin_assets.published.audit import Hand
+
+    return Hand(getpass.getuser(), dt.datetime.now(dt.UTC))

@@ -1,0 +1,95 @@
+"""A publication from beginning to end: the commit, the facts beside it, and the line in the audit record."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published import audit
+from thin_assets.published.audit import Hand
+from thin_assets.published.folders import name_of, publish_folder
+from thin_assets.published.publish import Publication, publish_partition
+from thin_assets.published.releases import open_book
+from thin_assets.published.shelf import Shelf
+from thin_assets.resources.files import write_json
+
+
+def publish_table(
+    rows: pl.DataFrame,
+    shelf: Shelf,
+    snapshot: Snapshot,
+    build: str,
+    hand: Hand,
+    *,
+    suppressed: Mapping[str, int] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Publication:
+    """Publish rows as one partition of a product's table.
+
+    rows          protected and controlled already
+    suppressed    what was kept back before, by rule: for the facts and the audit record
+    more          further facts, which the data card is drawn from: counts that may be shown
+    Raises BrokenRules when the rows break the contract. A refusal leaves a line in the record too.
+    """
+    product = shelf.product
+    with audit.refusals_recorded(shelf.home, hand, product, snapshot, build):
+        done = publish_partition(rows, product, shelf.table, snapshot, build, suppressed)
+    _tell(shelf, snapshot, build, hand, done, more or {})
+    return done
+
+
+def publish_files(
+    source: Path,
+    shelf: Shelf,
+    snapshot: Snapshot,
+    build: str,
+    hand: Hand,
+    *,
+    suppressed: Mapping[str, int] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Publication:
+    """Publish a folder of files, a report or a model, as one partition of a product; else as `publish_table`.
+
+    Raises NothingSealed when there is no such folder, Recalled when these very files were taken back.
+    """
+    product = shelf.product
+    with audit.refusals_recorded(shelf.home, hand, product, snapshot, build):
+        open_book(shelf.releases).require_readable(product.name, product.major, [name_of(source)])
+        kept = publish_folder(source, shelf.table, snapshot, build, hand.when)
+    done = Publication(product.name, kept.version, kept.files, kept.files, kept.at, {}, suppressed or {})
+    _tell(shelf, snapshot, build, hand, done, more or {})
+    return done
+
+
+def _tell(
+    shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand, done: Publication, more: Mapping[str, object]
+) -> None:
+    """Facts of the version, then facts of the partition, then the record: each may be written again."""
+    told = facts(shelf, build, done) | more
+    write_json(shelf.facts_of(snapshot, done.version), told)
+    write_json(shelf.facts(snapshot), told)
+    counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
+    event = audit.event_of(
+        audit.PUBLISHED, shelf.product, snapshot, build=build, counts=counts, suppressed=dict(done.suppressed)
+    )
+    audit.record(shelf.home, hand, event)
+
+
+def facts(shelf: Shelf, build: str, done: Publication) -> dict:
+    """What is counted of every publication, whatever the product.
+
+    rows, entries, nulls    as published, so of a product without persons' rows they may be shown
+    version                 of the Delta table, or of the files
+    published_at            time of the commit, UTC
+    """
+    return {
+        "build": build,
+        "contract": shelf.product.version,
+        "version": done.version,
+        "rows": done.rows,
+        "entries": done.entries,
+        "published_at": done.published_at.isoformat(timespec="milliseconds"),
+        "nulls": dict(done.nulls),
+        "suppressed": dict(done.suppressed),
+    }
