@@ -64,8 +64,13 @@ def event_of(event: str, product: Product, snapshot: Snapshot | None = None, **t
 
 
 def spec_of(product: Product) -> str:
-    """Sha256 of a declaration: the same for the same promises, however the file is laid out."""
-    told = json.dumps(product.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    """Sha256 of a declaration: the same for the same promises, however the file is laid out.
+
+    Its version does not count, for it only says that they changed; nor what is left at its default, so that a
+    word that declarations learn later changes none.
+    """
+    promises = product.model_dump(mode="json", exclude_defaults=True, exclude={"version"})
+    told = json.dumps(promises, sort_keys=True, ensure_ascii=False)
     return sha256(told.encode()).hexdigest()
 
 

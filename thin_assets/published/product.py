@@ -54,6 +54,17 @@ class Column(Told):
         return self
 
 
+class Rule(Told):
+    """What holds of every row.
+
+    violated_when    SQL condition that is true of a row that breaks it; null is not true
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    violated_when: str
+    description: str
+
+
 class Product(Told):
     """A published product.
 
@@ -67,6 +78,7 @@ class Product(Told):
     ready_within_days   days from the seal of a build to its publication
     limits              what a reader must not conclude
     unique              columns that name a row
+    rules               what holds of every row
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -87,6 +99,7 @@ class Product(Told):
     limits: tuple[str, ...] = ()
     sorted_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
     protection: Protection | None = None
     disclosure: Disclosure | None = None
     columns: tuple[Column, ...] = ()
@@ -111,7 +124,7 @@ class Product(Told):
 
     @property
     def contract(self) -> pandera.DataFrameSchema:
-        """The promise as a pandera schema: exactly these columns, in order, and one row per key."""
+        """The promise as a pandera schema: exactly these columns, in order, one row per key, every rule."""
         columns = {
             column.name: pandera.Column(
                 _POLARS[column.type], nullable=column.nullable, description=column.description
@@ -119,8 +132,23 @@ class Product(Told):
             for column in self.columns
         }
         return pandera.DataFrameSchema(
-            columns, strict=True, ordered=True, unique=list(self.unique), name=self.name
+            columns,
+            checks=[_check(rule) for rule in self.rules],
+            strict=True,
+            ordered=True,
+            unique=list(self.unique),
+            name=self.name,
         )
+
+
+def _check(rule: Rule) -> pandera.Check:
+    """A rule as pandera judges it: the whole table at once, so that an error tells of no row."""
+    violated = pl.sql_expr(rule.violated_when)
+    return pandera.Check(
+        lambda data: data.lazyframe.select(~violated.fill_null(False).any()),
+        name=rule.name,
+        error=rule.name,
+    )
 
 
 def load_product(path: Path) -> Product:

@@ -1,4 +1,4 @@
-"""A publication from beginning to end: the commit, the facts beside it, and the line in the audit record."""
+"""A publication from beginning to end: the commit, contract and facts beside it, the line in the record."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +12,7 @@ from thin_assets.published.folders import name_of, publish_folder
 from thin_assets.published.publish import Publication, publish_partition
 from thin_assets.published.releases import open_book
 from thin_assets.published.shelf import Shelf
+from thin_assets.published.versions import keep_contract, require_version
 from thin_assets.resources.files import write_json
 
 
@@ -30,10 +31,12 @@ def publish_table(
     rows          protected and controlled already
     suppressed    what was kept back before, by rule: for the facts and the audit record
     more          further facts, which the data card is drawn from: counts that may be shown
-    Raises BrokenRules when the rows break the contract. A refusal leaves a line in the record too.
+    Raises BrokenRules when the rows break the contract, VersionNotRaised when the contract itself differs
+    from the last one by more than its version says: nothing is published then, and the record has a line.
     """
     product = shelf.product
     with audit.refusals_recorded(shelf.home, hand, product, snapshot, build):
+        require_version(shelf)
         done = publish_partition(rows, product, shelf.table, snapshot, build, suppressed)
     _tell(shelf, snapshot, build, hand, done, more or {})
     return done
@@ -55,6 +58,7 @@ def publish_files(
     """
     product = shelf.product
     with audit.refusals_recorded(shelf.home, hand, product, snapshot, build):
+        require_version(shelf)
         open_book(shelf.releases).require_readable(product.name, product.major, [name_of(source)])
         kept = publish_folder(source, shelf.table, snapshot, build, hand.when)
     done = Publication(product.name, kept.version, kept.files, kept.files, kept.at, {}, suppressed or {})
@@ -65,11 +69,13 @@ def publish_files(
 def _tell(
     shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand, done: Publication, more: Mapping[str, object]
 ) -> None:
-    """Facts of the version, then facts of the partition, then the record: each may be written again."""
+    """Contract, facts of the version, facts of the partition, and the record: each may be written again."""
+    keep_contract(shelf)
     told = facts(shelf, build, done) | more
     write_json(shelf.facts_of(snapshot, done.version), told)
     write_json(shelf.facts(snapshot), told)
-    counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
+    sizes = {"rows": done.rows, "entries": done.entries} if shelf.product.columns else {"files": done.rows}
+    counts = sizes | {"version": done.version}
     event = audit.event_of(
         audit.PUBLISHED, shelf.product, snapshot, build=build, counts=counts, suppressed=dict(done.suppressed)
     )
