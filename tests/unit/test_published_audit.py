@@ -22,10 +22,11 @@ def note(home: Path, reason: str) -> dict:
 
 def test_a_publication_leaves_a_line_with_who_what_when_and_how_many(tmp_path: Path) -> None:
     done = publish(tmp_path, GB.key, 3, suppressed={"rare features": 2})
-    (line,) = entries(tmp_path)
+    begun, line = entries(tmp_path)
+    assert (begun["event"], begun["partition"], begun["build"]) == ("begun", "GB|2024-03-01", "b1")
+    assert len(line.pop("previous")) == 64
     assert line == {
-        "number": 1,
-        "previous": "0" * 64,
+        "number": 2,
         "who": "a tester",
         "when": "2024-04-09T12:00:00.000+00:00",
         "event": "published",
@@ -44,17 +45,17 @@ def test_a_refusal_leaves_a_line_that_says_why_and_names_no_value(tmp_path: Path
     broken = features(2).with_columns(row_id=4711)
     with pytest.raises(BrokenRules):
         publish_table(broken, Shelf(tmp_path, LUNG), GB, "b1", HAND)
-    (line,) = entries(tmp_path)
+    _, line = entries(tmp_path)
     assert (line["event"], line["build"], line["counts"]) == ("refused", "b1", {})
     assert line["reason"].startswith("BrokenRules: lung_cancer_features breaks")
     assert "4711" not in audit_file(tmp_path).read_text(encoding="utf-8")
 
 
-def test_what_is_no_refusal_leaves_no_line(tmp_path: Path) -> None:
-    """A fault of ours is not recorded as if the data had been refused."""
+def test_a_fault_of_ours_is_no_refusal(tmp_path: Path) -> None:
+    """A fault of ours is not recorded as if the data had been refused: what was begun has no end."""
     with pytest.raises(AttributeError):
         publish_table(None, Shelf(tmp_path, LUNG), GB, "b1", HAND)
-    assert entries(tmp_path) == []
+    assert [line["event"] for line in entries(tmp_path)] == ["begun"]
 
 
 def test_a_declaration_that_promises_something_else_has_another_sha() -> None:

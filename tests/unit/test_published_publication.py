@@ -87,7 +87,7 @@ def test_a_page_is_published_as_files_that_never_change_and_a_pointer(tmp_path: 
     assert (earlier / "index.html").read_text(encoding="utf-8") == "<p>first</p>"
     assert list_files("cohort_report", tmp_path) == {GB: folder}
     assert facts(tmp_path, REPORT)["build"] == "b2"
-    assert [line["event"] for line in entries(tmp_path)] == ["published", "published"]
+    assert [line["event"] for line in entries(tmp_path)] == ["begun", "published"] * 2
 
 
 def test_the_same_page_again_is_the_same_version(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_report_of_another_month_is_an_error_that_names_it(tmp_path: Path) -> 
 def test_a_folder_without_a_file_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(NothingSealed):
         publish_files(tmp_path / "none", Shelf(tmp_path, REPORT), GB, "b1", HAND)
-    assert [line["event"] for line in entries(tmp_path)] == ["refused"]
+    assert [line["event"] for line in entries(tmp_path)] == ["begun", "refused"]
 
 
 def test_a_page_that_was_recalled_is_not_read_and_not_published_again(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_version_that_says_too_little_publishes_nothing_and_says_what_to_set(
     with pytest.raises(VersionNotRaised, match=f"set version: {to_set} in the declaration of {LUNG.name}"):
         put(tmp_path, changed, features(9))
     assert read_published(LUNG.name, home=tmp_path).height == 3
-    assert [line["event"] for line in entries(tmp_path)] == ["published", "refused"]
+    assert [line["event"] for line in entries(tmp_path)] == ["begun", "published", "begun", "refused"]
     assert last_contract(Shelf(tmp_path, LUNG))["version"] == LUNG.version
 
 

@@ -1,4 +1,7 @@
-"""The record of what left the house: one line for every publication, refusal, release and recall.
+"""The record of what left the house: lines for every publication, refusal, release and recall.
+
+A publication has a line before it is begun and one when it is done: of a writer that was killed in between
+the first is left, and the log of the table says whether its commit was made.
 
 A line holds the sha256 of the line before, so that a line that is changed, cut out or moved is noticed.
 `audit.head.json` beside it names the last line, so that lines cut from the end are noticed too. Somebody who
@@ -25,7 +28,8 @@ from thin_assets.resources.files import locked, read_json, write_json
 FIRST = "0" * 64
 """What the first line names as the line before it."""
 
-PUBLISHED, REFUSED, RELEASED, RECALLED, TORN = "published", "refused", "released", "recalled", "torn line"
+BEGUN, PUBLISHED, REFUSED, RELEASED, RECALLED = "begun", "published", "refused", "released", "recalled"
+TORN = "torn line"
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,11 @@ def record(home: Path, hand: Hand, event: Event) -> dict:
 
 
 @contextmanager
-def refusals_recorded(
+def attempt_recorded(
     home: Path, hand: Hand, product: Product, snapshot: Snapshot, build: str | None = None
 ) -> Iterator[None]:
-    """Whatever refuses inside leaves a line with its reason, and goes on as it was."""
+    """A line before what is inside; whatever refuses there leaves another with its reason, and goes on."""
+    record(home, hand, event_of(BEGUN, product, snapshot, build=build))
     try:
         yield
     except ThinError as error:

@@ -35,7 +35,7 @@ def publish_table(
     from the last one by more than its version says: nothing is published then, and the record has a line.
     """
     product = shelf.product
-    with audit.refusals_recorded(shelf.home, hand, product, snapshot, build):
+    with audit.attempt_recorded(shelf.home, hand, product, snapshot, build):
         require_version(shelf)
         done = publish_partition(rows, product, shelf.table, snapshot, build, suppressed)
     _tell(shelf, snapshot, build, hand, done, more or {})
@@ -57,7 +57,7 @@ def publish_files(
     Raises NothingSealed when there is no such folder, Recalled when these very files were taken back.
     """
     product = shelf.product
-    with audit.refusals_recorded(shelf.home, hand, product, snapshot, build):
+    with audit.attempt_recorded(shelf.home, hand, product, snapshot, build):
         require_version(shelf)
         open_book(shelf.releases).require_readable(product.name, product.major, [name_of(source)])
         kept = publish_folder(source, shelf.table, snapshot, build, hand.when)
