@@ -3,6 +3,7 @@
 # make check       lint, format, SQL lint, dbt parse, generated files
 PYTHON ?= python3
 VENV := .venv
+CONSUMER := .venv-consumer
 BIN := $(VENV)/bin
 PATIENTS ?= 2000
 SEED ?= 7
@@ -10,10 +11,11 @@ HOME_FOLDER ?= $(CURDIR)/thin-home
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: env env-dev demo demo-omop ui test test-fast test-ui check format generated lock bench clean
+.PHONY: env env-dev env-consumer demo demo-omop ui test test-fast test-ui check format generated lock bench clean
 
 env: $(VENV)/.core
-env-dev: $(VENV)/.dev
+env-dev: $(VENV)/.dev env-consumer
+env-consumer: $(CONSUMER)/.made
 
 $(VENV)/.core: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -23,6 +25,13 @@ $(VENV)/.core: requirements.lock pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.core requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	touch $@
+
+# What a reader of published tables has, and nothing of ours: tests read with it (tests/journey/test_consumer.py).
+$(CONSUMER)/.made: requirements-consumer.lock
+	test -x $(CONSUMER)/bin/python || $(PYTHON) -m venv $(CONSUMER)
+	$(CONSUMER)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--require-hashes -r $<
 	touch $@
 
 demo: env
@@ -68,6 +77,8 @@ lock:
 		--quiet -o requirements.lock
 	uv pip compile pyproject.toml --extra dev -c requirements.lock --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --quiet -o requirements-dev.lock
+	uv pip compile requirements-consumer.in --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --quiet -o requirements-consumer.lock
 
 bench: env-dev
 	$(BIN)/python -m benchmarks

@@ -42,14 +42,3 @@ def test_the_tutorial_of_the_first_partition(tmp_path: Path) -> None:
     for language, block in blocks:
         run(language, block, tmp_path)
     assert (tmp_path / "my-home" / "omop.duckdb").is_file()
-
-
-def test_the_recipes_for_reading_a_published_table(seven_countries: Path, tmp_path: Path) -> None:
-    (tmp_path / "thin-home").symlink_to(seven_countries)
-    page = ROOT / "docs" / "how-to" / "read-a-published-table.md"
-    blocks = [
-        block for language, block in BLOCK.findall(page.read_text(encoding="utf-8")) if language == "python"
-    ]
-    assert blocks
-    for block in blocks:
-        run("python", block, tmp_path)
