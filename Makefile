@@ -1,5 +1,5 @@
 # make demo        environment, seven synthetic countries x two months, a real backfill, published tables
-# make test        the whole test suite; make test-fast leaves out journeys and the browser
+# make test        the whole test suite; make test-fast leaves out journeys, the browser and long computing
 # make check       lint, format, SQL lint, dbt parse, generated files
 PYTHON ?= python3
 VENV := .venv
@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PATIENTS ?= 2000
 SEED ?= 7
 HOME_FOLDER ?= $(CURDIR)/thin-home
+TWO_AT_ONCE := -n 2 --dist loadgroup
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -44,11 +45,12 @@ ui: env
 	$(BIN)/thin-assets --home $(HOME_FOLDER) doctor --fix
 	THIN_HOME=$(HOME_FOLDER) DAGSTER_HOME=$(HOME_FOLDER)/dagster $(BIN)/dagster dev -h 127.0.0.1 -w workspace.yaml
 
-test: env-dev
-	$(BIN)/python -m pytest
+test: env-dev env-consumer
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui"
+	$(BIN)/python -m pytest -m "journey or ui"
 
 test-fast: env-dev
-	$(BIN)/python -m pytest -m "not journey and not ui"
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui and not long"
 
 test-ui: env-dev
 	$(BIN)/python -m pytest -m ui

@@ -20,6 +20,8 @@ from tests.engines import TABLE_OF, random_cdm, rows_by_ibis, rows_by_sql
 from thin_assets.cohorts.definition import Definition, load_definitions
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 
+pytestmark = pytest.mark.long
+
 OfDefinition = Callable[[Definition], duckdb.DuckDBPyConnection]
 LIBRARY = load_definitions()
 CRITERIA = {

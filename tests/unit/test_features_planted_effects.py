@@ -31,6 +31,8 @@ from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.population import NEVER_SMOKED, SMOKES, STOPPED
 from thin_assets.synthetic.practices import open_practices
 
+pytestmark = pytest.mark.long
+
 LAST_YEAR, CONTROLS, LOOK_BACK = 2024, 10, 1095
 SMOKER, EX_SMOKER, NEVER_ANSWER = 4298794, 4310250, 4144272
 ANSWERS = {SMOKES: SMOKER, STOPPED: EX_SMOKER, NEVER_SMOKED: NEVER_ANSWER}
