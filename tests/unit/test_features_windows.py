@@ -5,12 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
 from thin_assets.errors import BrokenRules
 from thin_assets.features.build import FeatureSet, build_features
 from thin_assets.features.catalogue import catalogue
+from thin_assets.features.contract import require_own_rows
 from thin_assets.features.reference import analysis_reference
 
 INDEX = dt.date(2020, 7, 1)
@@ -241,3 +243,11 @@ def test_the_analyses_have_the_ids_and_names_of_feature_extraction() -> None:
         "VisitCountLongTerm",
     )
     assert list(known) == list(catalogue().analyses())
+
+
+def test_a_covariate_that_stands_twice_is_refused() -> None:
+    twice = pa.table({"row_id": [1, 2, 2], "covariate_id": [100101, 100101, 100101]})
+    with pytest.raises(BrokenRules, match="row_id, covariate_id"):
+        require_own_rows(twice, "features/x")
+    require_own_rows(twice.slice(0, 2), "features/x")
+    require_own_rows(twice.slice(0, 0), "features/x")

@@ -23,6 +23,7 @@ from thin_assets.features.contract import (
     features_contract,
     reference_contract,
     require_features,
+    require_own_rows,
 )
 from thin_assets.features.entries import entries_of_cohort, place_entries
 from thin_assets.features.known import late_tables
@@ -74,7 +75,7 @@ def build_features(
     """
     work = FeatureWork(con, entries_of_cohort(members), cdm_schema=cdm_schema, where=where)
     long = pa.concat_tables([work.empty(), *work.ranges()])
-    require_features(features_contract(is_whole=True), ibis.memtable(long), where)
+    require_features(features_contract(), ibis.memtable(long), where)
     return FeatureSet(
         pl.from_arrow(long),
         work.covariates(),
@@ -142,7 +143,9 @@ class FeatureWork:
         """The long table, person range by person range, each sorted."""
         for _ in self.steps():
             self._require_own_ids()
-            yield self._con.execute(long_query()).to_arrow_table()
+            part = self._con.execute(long_query()).to_arrow_table()
+            require_own_rows(part, self._where)
+            yield part
 
     def write(self, path: Path) -> int:
         """Write the long table, and hold what was written against the contract; returns its rows."""

@@ -3,8 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 import pandera.ibis as pandera
+import pyarrow as pa
 from pandera.config import ValidationDepth, config_context
 
+from thin_assets.errors import BrokenRules
 from thin_assets.promises import OUR_FAULT, require
 
 FEATURES = {
@@ -38,10 +40,10 @@ REFERENCE = {
 }
 
 
-def features_contract(*, is_whole: bool = False) -> pandera.DataFrameSchema:
+def features_contract() -> pandera.DataFrameSchema:
     """The promise of the long table: one row per entry and covariate, looking back only.
 
-    is_whole    ask for the key too, which needs the whole table at once; the build's groups make it so
+    That there is one is seen while ranges are sorted (`require_own_rows`): neighbours tell it for nothing.
     """
     checks = {
         "days_since_last": [pandera.Check.ge(1)],
@@ -54,9 +56,14 @@ def features_contract(*, is_whole: bool = False) -> pandera.DataFrameSchema:
         )
         for name, (kind, nullable, meaning) in FEATURES.items()
     }
-    return pandera.DataFrameSchema(
-        columns, strict=True, unique=["row_id", "covariate_id"] if is_whole else None, name="features_long"
-    )
+    return pandera.DataFrameSchema(columns, strict=True, name="features_long")
+
+
+def require_own_rows(part: pa.Table, where: str) -> None:
+    """One row per entry and covariate, of rows sorted by both. Raises BrokenRules."""
+    entry, covariate = (part.column(name).to_numpy() for name in ("row_id", "covariate_id"))
+    if ((entry[1:] == entry[:-1]) & (covariate[1:] == covariate[:-1])).any():
+        raise BrokenRules("features_long breaks unique: row_id, covariate_id", where=where, remedy=OUR_FAULT)
 
 
 def reference_contract() -> pandera.DataFrameSchema:
