@@ -77,6 +77,7 @@ class Product(Told):
     retention_months    months after which a snapshot may be removed
     ready_within_days   days from the seal of a build to its publication
     limits              what a reader must not conclude
+    license             under which it may be used, in words or as an address
     unique              columns that name a row
     rules               what holds of every row
     """
@@ -97,6 +98,7 @@ class Product(Told):
     retention_months: int = Field(ge=1)
     ready_within_days: int = Field(ge=0)
     limits: tuple[str, ...] = ()
+    license: str = "as agreed with the provider of the records; not for redistribution"
     sorted_by: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()

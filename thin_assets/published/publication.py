@@ -8,6 +8,7 @@ import polars as pl
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published import audit
 from thin_assets.published.audit import Hand
+from thin_assets.published.croissant import write_croissant
 from thin_assets.published.folders import name_of, publish_folder
 from thin_assets.published.publish import Publication, publish_partition
 from thin_assets.published.releases import open_book
@@ -69,8 +70,10 @@ def publish_files(
 def _tell(
     shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand, done: Publication, more: Mapping[str, object]
 ) -> None:
-    """Contract, facts of the version, facts of the partition, and the record: each may be written again."""
+    """Contract, description, facts and the line in the record: each may be written again."""
     keep_contract(shelf)
+    if shelf.product.columns:
+        write_croissant(shelf)
     told = facts(shelf, build, done) | more
     write_json(shelf.facts_of(snapshot, done.version), told)
     write_json(shelf.facts(snapshot), told)

@@ -21,6 +21,7 @@ from thin_assets.errors import NothingPublished, ReleaseRefused
 from thin_assets.published import folders
 from thin_assets.published.audit import Hand, stamp
 from thin_assets.published.commits import Commit, commits, metadata, partitions
+from thin_assets.published.croissant import write_croissant
 from thin_assets.published.publish import put_over
 from thin_assets.published.releases import Book, Recall, Release, Version, open_book, write_book
 from thin_assets.published.shelf import Shelf
@@ -124,6 +125,7 @@ def _undo_commits(shelf: Shelf, bad: set[Version]) -> tuple[tuple[Snapshot, ...]
             good = next((one for one in history if _is_good(one, snapshot, bad)), None)
             (put_back if good else withdrawn).append(snapshot)
             _put_back(shelf, current, good)
+    write_croissant(shelf)
     return tuple(put_back), tuple(withdrawn)
 
 
