@@ -35,6 +35,8 @@ class ThinError(Exception):
     """Base of every error that a person can act on."""
 
     exit_code = 1
+    recorded = False
+    """Whether the audit record has a line of it."""
 
     def __init__(self, what: str, *, where: str, remedy: str) -> None:
         self.what, self.where, self.remedy = what, where, remedy

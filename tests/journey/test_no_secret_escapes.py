@@ -58,7 +58,7 @@ def test_the_planted_marker_is_in_no_log_no_metadata_and_no_lake_folder(seven_co
     pattern = re.compile("|".join(re.escape(text) for text in sorted(spellings)).encode())
     searched = [
         path
-        for top in ("lake", "project", "published", "dagster", "spill")
+        for top in ("lake", "project", "published", "audit", "dagster", "spill")
         for path in (seven_countries / top).rglob("*")
         if path.is_file()
     ]

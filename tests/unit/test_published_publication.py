@@ -96,6 +96,23 @@ def test_the_same_page_again_is_the_same_version(tmp_path: Path) -> None:
     assert facts(tmp_path, REPORT)["build"] == "b2"
 
 
+def test_a_folder_is_published_with_its_folders_and_named_by_names_and_bytes(tmp_path: Path) -> None:
+    """A model is many files: one that moves makes another version, one that is being written does not."""
+    source, shelf = tmp_path / "model", Shelf(tmp_path, REPORT)
+    (source / "weights").mkdir(parents=True)
+    (source / "weights" / "a.bin").write_bytes(b"1")
+    (source / ".being-written").write_bytes(b"2")
+    first = publish_files(source, shelf, GB, "b1", HAND)
+    kept = shelf.table / "country=GB" / "snapshot=2024-03-01" / first.version
+    assert [path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file()] == [
+        "weights/a.bin"
+    ]
+    (source / ".being-written").unlink()
+    assert publish_files(source, shelf, GB, "b1", HAND).version == first.version
+    (source / "weights" / "a.bin").rename(source / "weights" / "b.bin")
+    assert publish_files(source, shelf, GB, "b1", HAND).version != first.version
+
+
 def test_a_report_of_another_month_is_an_error_that_names_it(tmp_path: Path) -> None:
     publish_page(tmp_path, GB.key, "<p>a page</p>")
     with pytest.raises(NothingPublished, match="GB|2024-02-01"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 
 from tests.products import HAND, LUNG, features, publish
 from thin_assets import read_published
@@ -96,3 +97,12 @@ def test_a_version_that_is_not_there_is_an_error_that_says_which_are(
 def test_a_version_before_a_country_was_published_holds_no_such_partition(home: Path) -> None:
     with pytest.raises(NothingPublished, match="country=GB"):
         read_published(LUNG.name, version=1, country="GB", home=home)
+
+
+def test_a_version_whose_files_were_vacuumed_is_an_error_and_the_current_one_is_read(home: Path) -> None:
+    publish(home, GB, 9, build="b2")
+    table = DeltaTable(str(Shelf(home, LUNG).table))
+    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    with pytest.raises(NothingPublished, match="1 files of version 2 are gone"):
+        read_published(LUNG.name, version=2, home=home)
+    assert read_published(LUNG.name, home=home).height == 13

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from thin_assets.settings import Settings
@@ -43,22 +44,17 @@ def _is_of(entry: dict, country: str | None) -> bool:
 
 def _table(found: list[dict]) -> Table:
     table = Table(title="Audit record", title_justify="left")
-    for name in ("when", "who", "event", "product", "partition", "build", "counts", "kept back", "reason"):
+    for name in ("when", "event", "of", "what", "who"):
         table.add_column(name, overflow="fold")
     for one in found:
-        table.add_row(
-            one["when"][:19],
-            one["who"],
-            one["event"],
-            f"{one['product']} {one['contract']}",
-            one["partition"],
-            (one["build"] or "")[:8],
-            _listed(one["counts"]),
-            _listed(one["suppressed"]),
-            one["reason"],
-        )
+        of = f"{one['product']} {one['contract']}\n{one['partition'] or ''}".strip()
+        table.add_row(one["when"][:19].replace("T", " "), one["event"], of, _what(one), one["who"])
     return table
 
 
-def _listed(counts: dict) -> str:
-    return "\n".join(f"{name} {count}" for name, count in counts.items())
+def _what(entry: dict) -> str:
+    """Build, counts, what was kept back and the reason, as far as there are any."""
+    build = [f"build {entry['build'][:8]}"] if entry["build"] else []
+    counts = [f"{name} {count}" for name, count in entry["counts"].items()]
+    kept_back = [f"{count} {rule} kept back" for rule, count in entry["suppressed"].items()]
+    return "\n".join([*build, *counts, *kept_back, escape(entry["reason"] or "")]).strip()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from thin_assets.errors import NothingPublished, SettingsError
@@ -61,10 +62,12 @@ def releases(
         recalled = "[red]recalled[/] " if book.is_recalled(one) else ""
         version = "" if one.version is None else str(one.version)
         held = str(len(one.partitions))
-        table.add_row(one.name, one.contract, version, held, one.when[:10], recalled + one.notes)
+        table.add_row(one.name, one.contract, version, held, one.when[:10], recalled + escape(one.notes))
     Console().print(table)
     for one in book.recalls:
-        Console().print(f"[red]recalled[/] {one.asked} on {one.when[:10]}: {one.reason}", highlight=False)
+        Console().print(
+            f"[red]recalled[/] {one.asked} on {one.when[:10]}: {escape(one.reason)}", highlight=False
+        )
 
 
 def recall(

@@ -8,7 +8,7 @@ import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
-from thin_assets.published.audit import Hand
+from thin_assets.published.audit import Hand, refusals_recorded
 from thin_assets.published.product import Product, products
 from thin_assets.published.publication import publish_files, publish_table
 from thin_assets.published.publish import Publication, with_names
@@ -35,7 +35,8 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         hand = Hand(f"dagster run {context.run_id}", dt.datetime.now(dt.UTC))
         build = lake.reported(room, snapshot)["build"]
         publish = _table if product.columns else _files
-        done = publish(lake, shelf, snapshot, build, hand)
+        with refusals_recorded(shelf.home, hand, product, snapshot, build):
+            done = publish(lake, shelf, snapshot, build, hand)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
         lake.report_of_build("published", snapshot, build, {product.name: counts})
         context.log.info("published %s: %d rows, version %s", product.name, done.rows, done.version)

@@ -106,13 +106,24 @@ def record(home: Path, hand: Hand, event: Event) -> dict:
 def attempt_recorded(
     home: Path, hand: Hand, product: Product, snapshot: Snapshot, build: str | None = None
 ) -> Iterator[None]:
-    """A line before what is inside; whatever refuses there leaves another with its reason, and goes on."""
+    """A line before what is inside, and another when it refuses."""
     record(home, hand, event_of(BEGUN, product, snapshot, build=build))
+    with refusals_recorded(home, hand, product, snapshot, build):
+        yield
+
+
+@contextmanager
+def refusals_recorded(
+    home: Path, hand: Hand, product: Product, snapshot: Snapshot, build: str | None = None
+) -> Iterator[None]:
+    """Whatever refuses inside leaves one line with its reason, however deep it is nested, and goes on."""
     try:
         yield
     except ThinError as error:
-        reason = f"{type(error).__name__}: {error.what}"
-        record(home, hand, event_of(REFUSED, product, snapshot, build=build, reason=reason))
+        if not error.recorded:
+            reason = f"{type(error).__name__}: {error.what}"
+            record(home, hand, event_of(REFUSED, product, snapshot, build=build, reason=reason))
+            error.recorded = True
         raise
 
 

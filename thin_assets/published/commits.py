@@ -70,9 +70,10 @@ def majors(folder: Path) -> dict[int, Path]:
 
 def _commit_info(file: Path) -> dict:
     """What a commit says of itself; it is the first line, or the last."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        if line.startswith('{"commitInfo"'):
-            return json.loads(line)["commitInfo"]
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith('{"commitInfo"'):
+                return json.loads(line)["commitInfo"]
     return {}
 
 

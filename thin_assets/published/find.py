@@ -62,6 +62,8 @@ def find(
             remedy="see what is there with `thin-assets status`; build it with `thin-assets run`",
         )
     book.require_readable(name, major, (commit.version for commit in standing))
+    if number is not None:
+        _require_files(tables[major], table)
     return Found(tables[major], table, wanted)
 
 
@@ -107,6 +109,14 @@ def _open(path: Path, number: int | None) -> DeltaTable:
     except DeltaError as error:
         remedy = f"the versions go from 0 to {newest.version()}"
         raise _nothing(f"there is no version {number}", path, remedy) from error
+
+
+def _require_files(path: Path, table: DeltaTable) -> None:
+    """An earlier version whose files were vacuumed can be named, and no longer read."""
+    gone = [uri for uri in table.file_uris() if not Path(uri.removeprefix("file://")).is_file()]
+    if gone:
+        remedy = "read the current version; what is vacuumed, after an opt-out for one, does not come back"
+        raise _nothing(f"{len(gone)} files of version {table.version()} are gone", path, remedy)
 
 
 def _nothing(what: str, where: Path, remedy: str) -> NothingPublished:
