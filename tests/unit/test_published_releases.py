@@ -4,6 +4,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from tests.products import HAND, LUNG, REPORT, publish, publish_page
 from thin_assets import published_files, read_published
@@ -122,6 +123,32 @@ def test_rows_that_were_put_back_can_be_recalled_too(tmp_path: Path) -> None:
     for version in (second.version, third.version, third.version + 1):
         with pytest.raises(Recalled):
             height(tmp_path, version=version)
+
+
+def test_rows_that_were_vacuumed_are_not_put_back(tmp_path: Path) -> None:
+    """The version before is gone, as after an opt-out: the one before it stands again, or none."""
+    shelf = Shelf(tmp_path, LUNG)
+    publish(tmp_path, GB.key, 2)
+    publish(tmp_path, FR.key, 4)
+    second = publish(tmp_path, GB.key, 3, build="b2")
+    third = publish(tmp_path, GB.key, 5, build="b3")
+    table = DeltaTable(str(shelf.table))
+    (gone,) = set(DeltaTable(str(shelf.table), version=second.version).file_uris()) - set(table.file_uris())
+    Path(gone.removeprefix("file://")).unlink()
+    recall_version(shelf, third.version, "wrong unit", HAND)
+    assert (height(tmp_path, country="GB"), height(tmp_path, country="FR")) == (2, 4)
+
+
+def test_a_table_that_was_set_back_stands_by_the_commits_of_that_version(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, LUNG)
+    first = publish(tmp_path, GB.key, 3)
+    bad = publish(tmp_path, GB.key, 5, build="b2")
+    publish(tmp_path, FR.key, 4)
+    DeltaTable(str(shelf.table)).restore(first.version)
+    recall_version(shelf, bad.version, "wrong unit", HAND)
+    assert height(tmp_path) == 3  # it does not hold what was recalled
+    with pytest.raises(NothingPublished):
+        height(tmp_path, country="FR")
 
 
 def test_a_recalled_release_takes_back_what_came_since_the_release_before(tmp_path: Path) -> None:

@@ -36,20 +36,34 @@ def commits(path: Path, until: int | None = None) -> Iterator[Commit]:
     Read from the log itself: `DeltaTable.history` counts versions down from the one that it was opened at,
     and is wrong by one for each commit that came since.
     """
-    for file in sorted((path / "_delta_log").glob("*.json"), reverse=True):
-        version = int(file.stem)
-        if until is None or version <= until:
-            told = _commit_info(file)
-            if set(told) >= OF:
-                yield _commit(version, told)
+    for version, told in _log(path, until):
+        if set(told) >= OF:
+            yield _commit(version, told)
 
 
 def partitions(path: Path, until: int | None = None) -> dict[Snapshot, Commit]:
-    """The commit that each partition stands by at a version, those without a row among them."""
+    """The commit that each partition stands by at a version, those without a row among them.
+
+    Where the table was set back to an earlier version, what came in between does not count.
+    """
     newest: dict[Snapshot, Commit] = {}
-    for commit in commits(path, until):
-        newest.setdefault(commit.snapshot, commit)
+    standing = until
+    for version, told in _log(path, until):
+        if standing is None or version <= standing:
+            if told.get("operation") == "RESTORE":
+                standing = int(told["operationParameters"]["version"])
+            elif set(told) >= OF:
+                commit = _commit(version, told)
+                newest.setdefault(commit.snapshot, commit)
     return {one: newest[one] for one in sorted(newest) if not newest[one].withdrawn}
+
+
+def _log(path: Path, until: int | None) -> Iterator[tuple[int, dict]]:
+    """What each commit says of itself, newest first."""
+    for file in sorted((path / "_delta_log").glob("*.json"), reverse=True):
+        version = int(file.stem)
+        if until is None or version <= until:
+            yield version, _commit_info(file)
 
 
 def metadata(snapshot: Snapshot, build: str, rows: int) -> dict[str, str]:

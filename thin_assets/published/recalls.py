@@ -122,7 +122,9 @@ def _undo_commits(shelf: Shelf, bad: set[Version]) -> tuple[tuple[Snapshot, ...]
     history = list(commits(shelf.table))
     for snapshot, current in partitions(shelf.table).items():
         if current.version in bad:
-            good = next((one for one in history if _is_good(one, snapshot, bad)), None)
+            good = next(
+                (one for one in history if _is_good(one, snapshot, bad) and _is_there(shelf, one)), None
+            )
             (put_back if good else withdrawn).append(snapshot)
             _put_back(shelf, current, good)
     write_croissant(shelf)
@@ -131,6 +133,11 @@ def _undo_commits(shelf: Shelf, bad: set[Version]) -> tuple[tuple[Snapshot, ...]
 
 def _is_good(commit: Commit, snapshot: Snapshot, bad: set[Version]) -> bool:
     return commit.snapshot == snapshot and commit.version not in bad and not commit.withdrawn
+
+
+def _is_there(shelf: Shelf, commit: Commit) -> bool:
+    """Whether the files of an earlier commit were not vacuumed: what is gone is not brought back."""
+    return all(file.is_file() for file in _files_of(shelf.table, commit))
 
 
 def _put_back(shelf: Shelf, current: Commit, good: Commit | None) -> None:
@@ -156,6 +163,12 @@ def _rows(path: Path, commit: Commit) -> pl.DataFrame:
     """Rows of a partition as they stood after a commit."""
     of = (pl.col("country") == commit.snapshot.country) & (pl.col("snapshot") == commit.snapshot.month)
     return pl.scan_delta(DeltaTable(str(path), version=commit.version)).filter(of).collect()
+
+
+def _files_of(path: Path, commit: Commit) -> list[Path]:
+    table, of = DeltaTable(str(path), version=commit.version), commit.snapshot
+    uris = table.file_uris([("country", "=", of.country), ("snapshot", "=", str(of.month))])
+    return [Path(uri.removeprefix("file://")) for uri in uris]
 
 
 def _undo_files(shelf: Shelf, bad: set[Version]) -> tuple[tuple[Snapshot, ...], tuple[Snapshot, ...]]:
