@@ -91,6 +91,22 @@ def test_what_draws_pages_knows_no_data(path: Path) -> None:
     assert foreign == []
 
 
+@pytest.mark.parametrize("path", modules("disclosure"), ids=name)
+def test_disclosure_control_knows_no_room_no_lake_and_no_frame(path: Path) -> None:
+    """It hides cells of sums that it is given: every room may use it, on whatever the room counts."""
+    foreign = [
+        module
+        for module in imports(path)
+        if (
+            module.startswith("thin_assets.")
+            and not module.startswith(("thin_assets.disclosure", "thin_assets.domain"))
+        )
+        or module.split(".")[0]
+        in {"dagster", "polars", "duckdb", "ibis", "pandera", "pandas", "os", "pathlib"}
+    ]
+    assert foreign == []
+
+
 def test_nothing_imports_the_assembly() -> None:
     tops = ("thin_assets.definitions", "thin_assets.jobs", "thin_assets.sensors", "thin_assets.schedules")
     assembly = {"definitions.py", "jobs.py", "sensors.py", "schedules.py", "instance.py"}

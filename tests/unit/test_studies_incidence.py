@@ -4,12 +4,15 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import ibis
 import polars as pl
 import pytest
 
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
+from thin_assets.disclosure.poisson import cumulative, exact_interval
 from thin_assets.studies.crude_incidence import crude_incidence
-from thin_assets.studies.poisson import cumulative, exact_interval
+from thin_assets.studies.incidence_cells import count_cells
 
 Study = Callable[..., pl.DataFrame]
 FEMALE, MALE = 8532, 8507
@@ -32,9 +35,22 @@ def study(tmp_path: Path) -> Study:
             + observed,
         )
         con = open_cdm(build, write_vocabulary(tmp_path / "vocabulary"))
-        return crude_incidence(members(cases or {}), con, prior_days={7: 365}, limit=limit)
+        return crude_incidence(counted(members(cases or {}), con, {7: 365}), limit=limit)
 
     return run
+
+
+def counted(
+    members: pl.DataFrame, con: duckdb.DuckDBPyConnection, prior_days: dict[int, int]
+) -> pl.DataFrame:
+    """Exact cells of cohorts that ask for so many days of observation before."""
+    backend = ibis.duckdb.from_connection(con)
+    schema = {"cohort_definition_id": pl.Int32, "cohort_name": pl.String, "prior_days": pl.Int32}
+    definitions = pl.DataFrame(
+        [(cohort, f"cohort {cohort}", days) for cohort, days in prior_days.items()], schema, orient="row"
+    )
+    person, periods = (backend.table(name, database="cdm") for name in ("person", "observation_period"))
+    return count_cells(members, definitions, person, periods)
 
 
 def members(cases: dict[int, str]) -> pl.DataFrame:
@@ -152,8 +168,8 @@ def test_many_cohorts_counted_together_are_as_each_alone(tmp_path: Path) -> None
         for cohort, told in cases.items()
     }
     prior = {2: 365, 3: 730, 5: 365}
-    together = crude_incidence(pl.concat(members_of.values()), con, prior_days=prior, limit=5)
+    together = crude_incidence(counted(pl.concat(members_of.values()), con, prior), limit=5)
     for cohort, days in prior.items():
-        alone = crude_incidence(members_of.get(cohort, members({})), con, prior_days={cohort: days}, limit=5)
+        alone = crude_incidence(counted(members_of.get(cohort, members({})), con, {cohort: days}), limit=5)
         assert together.filter(cohort_definition_id=cohort).equals(alone)
     assert together.filter(cohort_definition_id=2, sex="all", age_band="all").item(0, "cases") > 20

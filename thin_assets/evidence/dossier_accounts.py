@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from thin_assets.disclosure.solve import hide_until_unsolvable
 from thin_assets.domain.disclosure import Sum, complement
 from thin_assets.evidence.dossier import NO_PATIENTS
-from thin_assets.evidence.dossier_solve import hide_until_unsolvable
 from thin_assets.pages.figures import is_few
 
 LOADED = "loaded"

@@ -1,6 +1,8 @@
 """Published in Dagster: every product is an asset; a partition is replaced in one commit."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -9,6 +11,7 @@ import polars as pl
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.published.audit import Hand, refusals_recorded
+from thin_assets.published.control_assets import controlled
 from thin_assets.published.product import Product, products
 from thin_assets.published.publication import publish_files, publish_table
 from thin_assets.published.publish import Publication, with_names
@@ -19,12 +22,13 @@ from thin_assets.resources.lake import Lake
 def product_asset(product: Product) -> dg.AssetsDefinition:
     """The asset of one product; it reads the table, or the folder of files, that the product names."""
     room, table = product.source.split("/")
+    shared = [["published", one.product] for one in product.disclosure.shares] if product.disclosure else []
 
     @dg.asset(
         key=["published", product.name],
         group_name="published",
         partitions_def=GRID,
-        deps=[[room, table]],
+        deps=[[room, table], *shared],
         owners=[product.owner],
         kinds={"deltalake", "polars"} if product.columns else {"html"},
         description=f"{product.title}.\n\nGrain: {product.grain}.\n\n{product.description}",
@@ -49,17 +53,22 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
 
 
 def _table(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:
-    rows, suppressed = _prepared(lake, shelf.product, snapshot)
-    return publish_table(rows, shelf, snapshot, build, hand, suppressed=suppressed)
+    with _prepared(lake, shelf.product, snapshot) as (rows, suppressed):
+        return publish_table(rows, shelf, snapshot, build, hand, suppressed=suppressed)
 
 
-def _prepared(lake: Lake, product: Product, snapshot: Snapshot) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Rows as they may leave, and what was kept back by rule."""
+@contextmanager
+def _prepared(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[tuple[pl.DataFrame, dict]]:
+    """Rows as they may leave, and what was kept back by rule; of an aggregate, while no other month is told."""
+    if product.kind == "aggregate":
+        with controlled(lake, product, snapshot) as found:
+            yield found.rows, found.suppressed
+        return
     room, table = product.source.split("/")
     rows = lake.read(room, table, snapshot)
     if product.names:
         rows = with_names(rows, lake.read(room, product.names, snapshot))
-    return rows, {}
+    yield rows, {}
 
 
 def _files(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:

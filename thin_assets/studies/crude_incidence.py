@@ -4,52 +4,67 @@ Persons whom an inclusion rule would refuse are not taken out of the denominator
 here, and it makes the rate a little too low.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-import duckdb
-import ibis
 import polars as pl
 
+from thin_assets.disclosure.poisson import exact_interval
 from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement, is_disclosive, rate_is_shown
 from thin_assets.promises import OUR_FAULT, require
 from thin_assets.studies.contract import CrudeIncidence
-from thin_assets.studies.incidence_cells import ALL, Cell, Key, count_cells
-from thin_assets.studies.poisson import exact_interval
+from thin_assets.studies.incidence_cells import ALL
 
-DAYS_PER_YEAR = 365.25
 PER = 100_000
 
+Key = tuple[str, str]
 Keys = set[Key]
 
 
-def crude_incidence(
-    members: pl.DataFrame,
-    con: duckdb.DuckDBPyConnection,
-    *,
-    prior_days: Mapping[int, int],
-    cdm_schema: str = "cdm",
-    limit: int = SMALLEST_SHOWN,
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Cell:
+    """One group, unsuppressed: these numbers are shown to nobody as they are."""
+
+    sex: str
+    age_band: str
+    persons: int
+    person_years: float
+    cases: int
+
+    @property
+    def key(self) -> Key:
+        """Sex and band of age; `all` for a total."""
+        return self.sex, self.age_band
+
+
+_CELL = ("sex", "age_band", "persons", "person_years", "cases")
+
+
+def crude_incidence(cells: pl.DataFrame, *, limit: int = SMALLEST_SHOWN) -> pl.DataFrame:
     """Cases, person-years and rate of cohorts by sex and age; what is too small is kept back.
 
-    members       cohorts as they leave the cohorts room
-    prior_days    observation that each definition asks for, by cohort; time at risk starts after it
-    limit         smallest count of persons that is shown
-    returns       as `contract.CrudeIncidence`, by cohort, totals first; age is the calendar year less the
-                  year of birth
+    cells      exact, as `contract.IncidenceCell`; cohorts without a row have nobody at risk and are absent
+    limit      smallest count of persons that is shown
+    returns    as `contract.CrudeIncidence`, by cohort, totals first; age is the calendar year less the
+               year of birth
     """
-    backend = ibis.duckdb.from_connection(con)
-    person, periods = (backend.table(name, database=cdm_schema) for name in ("person", "observation_period"))
-    counted = count_cells(members, prior_days, person, periods)
-    rows = [row for cohort, cells in sorted(counted.items()) for row in _rows(cohort, cells, limit)]
+    by_cohort: dict[int, list[Cell]] = {}
+    for cohort, *cell in cells.select("cohort_definition_id", *_CELL).iter_rows():
+        by_cohort.setdefault(cohort, []).append(Cell(*cell))
+    rows = [row for cohort, told in sorted(by_cohort.items()) for row in _rows(cohort, told, limit)]
     found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     require(CrudeIncidence, found, name="crude_incidence", where="studies", remedy=OUR_FAULT)
     return found
 
 
 def _rows(cohort: int, cells: list[Cell], limit: int) -> Iterator[tuple]:
+    cells = sorted(cells, key=lambda cell: (cell.sex != ALL, cell.sex, _band_order(cell.age_band)))
     few_persons, few_cases = _hidden_groups(cells, limit), _hidden_cases(cells, limit)
     return ((cohort, *cell.key, *_shown(cell, few_persons, few_cases, limit)) for cell in cells)
+
+
+def _band_order(band: str) -> int:
+    return -1 if band == ALL else int(band.rstrip("+").partition("-")[0])
 
 
 def _hidden_groups(cells: list[Cell], limit: int) -> Keys:
@@ -83,7 +98,7 @@ def _shown(cell: Cell, few_persons: Keys, few_cases: Keys, limit: int) -> tuple:
     """Persons, years, cases, rate with interval, and whether any of them was kept back."""
     if cell.key in few_persons:
         return (None,) * 6 + (True,)
-    years = cell.days / DAYS_PER_YEAR
+    years = cell.person_years
     known = (cell.persons, round(years, 1))
     if cell.key in few_cases:
         return (*known, *(None,) * 4, True)

@@ -1,5 +1,7 @@
 """Cases and time at risk, counted by sex and age in the engine: the numbers before anything is kept back.
 
+They are for the restricted zone: what leaves it goes through disclosure control.
+
 At risk is everybody in observation, from the day on which the definition's prior observation is complete
 until entry into the cohort or the end of observation.
 
@@ -9,54 +11,45 @@ never entered for the time that they were at risk.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 import ibis
 import ibis.expr.types as ir
 import polars as pl
 
+from thin_assets.promises import OUR_FAULT, require
+from thin_assets.studies.contract import IncidenceCell
+
 TOP_BAND = 90
 SEXES = {8507: "male", 8532: "female"}
 ALL = "all"
-
-Key = tuple[str, str]
-Counts = dict[Key, tuple[int, int, int]]
-"""Persons, days and cases of each group."""
+KEYS = ["cohort_definition_id", "cohort_name", "sex", "age_band"]
 
 EVERYBODY, AS_IF_NEVER, MEMBERS = "everybody", "as if never entered", "members"
 
-
-@dataclass(frozen=True)
-class Cell:
-    """One group, unsuppressed: these numbers are shown to nobody as they are."""
-
-    sex: str
-    age_band: str
-    persons: int
-    days: int
-    cases: int
-
-    @property
-    def key(self) -> Key:
-        """Sex and band of age; `all` for a total."""
-        return self.sex, self.age_band
+DAYS_PER_YEAR = 365.25
 
 
 def count_cells(
-    members: pl.DataFrame, prior_days: Mapping[int, int], person: ir.Table, periods: ir.Table
-) -> dict[int, list[Cell]]:
-    """Every combination of sex and ten years of age, totals first, by cohort.
+    members: pl.DataFrame, definitions: pl.DataFrame, person: ir.Table, periods: ir.Table
+) -> pl.DataFrame:
+    """Every combination of sex and ten years of age, and the totals, called `all`, by cohort.
 
-    members       cohorts as they leave the cohorts room
-    prior_days    observation that comes before the time at risk, by cohort; one without members is there too
+    members        cohorts as they leave the cohorts room
+    definitions    cohort_definition_id, cohort_name and prior_days, the observation that comes before the
+                   time at risk; a cohort without members is there too
+    returns        as `contract.IncidenceCell`, sorted; a group in which nobody is at risk has no row, but a
+                   cohort has its total
     """
     backend = person.get_backend()
+    prior_days = dict(definitions.select("cohort_definition_id", "prior_days").iter_rows())
     slices = _slices(_at_risk(periods, person, _entries(members, prior_days), set(prior_days.values())))
     kept = backend.create_table("incidence_slices", slices, temp=True, overwrite=True)
     counted = _counted(kept)
     backend.drop_table("incidence_slices", force=True)
-    return {cohort: _cells(counted, cohort, days) for cohort, days in prior_days.items()}
+    found = with_every_cohort(_exchanged(counted, definitions), definitions).sort(KEYS)
+    require(IncidenceCell, found, name="incidence_cells", where="studies", remedy=OUR_FAULT)
+    return found
 
 
 def _entries(members: pl.DataFrame, prior_days: Mapping[int, int]) -> ir.Table:
@@ -80,6 +73,7 @@ def _at_risk(periods: ir.Table, person: ir.Table, entries: ir.Table, asked: Iter
         "person_id",
         "year_of_birth",
         "gender_concept_id",
+        "care_site_id",
         first="observation_period_start_date",
         last="observation_period_end_date",
     )
@@ -103,6 +97,7 @@ def _part(name: str, rows: ir.Table, until: ir.DateValue, is_case: ir.BooleanVal
         person_id=rows.person_id,
         year_of_birth=rows.year_of_birth,
         gender_concept_id=rows.gender_concept_id,
+        practice=rows.care_site_id,
         start=(rows["first"] + rows.days.as_interval("D")).cast("date"),
         end=ibis.least(rows["last"], until).cast("date"),
         is_case=is_case,
@@ -120,6 +115,7 @@ def _slices(at_risk: ir.Table) -> ir.Table:
         part=rows.part,
         number=rows.number,
         person_id=rows.person_id,
+        practice=rows.practice,
         sex=ibis.cases(
             *((rows.gender_concept_id == key, name) for key, name in SEXES.items()), else_="other"
         ),
@@ -129,44 +125,65 @@ def _slices(at_risk: ir.Table) -> ir.Table:
     )
 
 
-def _counted(slices: ir.Table) -> dict[tuple[str, int], Counts]:
-    """Every combination of sex and age, and the totals over either and both, by part and number."""
-    found: dict[tuple[str, int], Counts] = {}
+def _counted(slices: ir.Table) -> pl.DataFrame:
+    """Persons, days and cases by part, number and practice: of each sex and age, and the totals over both."""
+    found = []
     for keys in ((), ("sex",), ("decade",), ("sex", "decade")):
-        counted = slices.group_by("part", "number", *keys).aggregate(
+        counted = slices.group_by("part", "number", "practice", *keys).aggregate(
             persons=slices.person_id.nunique(), days=slices.days.sum(), cases=slices.is_case.sum()
         )
-        for row in counted.to_pyarrow().to_pylist():
-            key = (row.get("sex", ALL), _band(row.get("decade")))
-            counts = (row["persons"], row["days"] or 0, row["cases"] or 0)
-            found.setdefault((row["part"], row["number"]), {})[key] = counts
-    return found
-
-
-def _cells(counted: Mapping[tuple[str, int], Counts], cohort: int, prior_days: int) -> list[Cell]:
-    """The groups of one cohort; both sexes of all ages are there even when nobody is."""
-    everybody = counted.get((EVERYBODY, prior_days), {})
-    never, members = (counted.get((part, cohort), {}) for part in (AS_IF_NEVER, MEMBERS))
-    cells = (
-        Cell(*key, *_exchanged(everybody[key], never.get(key, _NONE), members.get(key, _NONE)))
-        for key in everybody
+        found.append(pl.from_arrow(counted.to_pyarrow()))
+    rows = pl.concat(found, how="diagonal")
+    return rows.with_columns(
+        pl.col("number", "decade").cast(pl.Int32), pl.col("persons", "days", "cases").cast(pl.Int64)
     )
-    found = [cell for cell in cells if cell.persons] or [Cell(ALL, ALL, 0, 0, 0)]
-    return sorted(found, key=lambda cell: (cell.sex != ALL, cell.sex, _band_order(cell.age_band)))
 
 
-_NONE = (0, 0, 0)
+def _exchanged(counted: pl.DataFrame, definitions: pl.DataFrame) -> pl.DataFrame:
+    """Everybody, less the members as if they had never entered, plus the members until they did."""
+    cohorts = definitions.select("cohort_definition_id", "cohort_name", pl.col("prior_days").cast(pl.Int32))
+    everybody = counted.filter(part=EVERYBODY).join(cohorts, left_on="number", right_on="prior_days")
+    members = counted.filter(pl.col("part") != EVERYBODY).join(
+        cohorts.drop("prior_days"), left_on="number", right_on="cohort_definition_id", coalesce=False
+    )
+    rows = pl.concat([everybody, members], how="diagonal")
+    sign = pl.when(pl.col("part") == AS_IF_NEVER).then(-1).otherwise(1)
+    by_practice = (
+        rows.with_columns(_band().alias("age_band"), pl.col("sex").fill_null(ALL))
+        .group_by(*KEYS, "practice")
+        .agg((pl.col("persons", "days", "cases") * sign).sum())
+    )
+    return _over_practices(by_practice.filter(pl.col("persons") > 0))
 
 
-def _exchanged(everybody: tuple, never: tuple, members: tuple) -> Iterator[int]:
-    return (all_of - less + more for all_of, less, more in zip(everybody, never, members, strict=True))
+def with_every_cohort(cells: pl.DataFrame, definitions: pl.DataFrame) -> pl.DataFrame:
+    """The cells, with a total of nobody for each cohort that has no cell."""
+    absent = definitions.join(cells, on="cohort_definition_id", how="anti")
+    nobody = {
+        name: pl.lit(ALL) if kind == pl.String else pl.lit(0, kind) for name, kind in cells.schema.items()
+    }
+    keys = {name: pl.col(name).cast(cells.schema[name]) for name in ("cohort_definition_id", "cohort_name")}
+    return pl.concat([cells, absent.select(**(nobody | keys))])
 
 
-def _band(decade: int | None) -> str:
-    if decade is None:
-        return ALL
-    return f"{TOP_BAND}+" if 10 * decade >= TOP_BAND else f"{10 * decade}-{10 * decade + 9}"
+def _over_practices(rows: pl.DataFrame) -> pl.DataFrame:
+    cases = pl.col("cases")
+    return rows.group_by(KEYS).agg(
+        pl.col("persons").sum(),
+        (pl.col("days").sum() / DAYS_PER_YEAR).alias("person_years"),
+        cases.sum(),
+        pl.len().cast(pl.Int64).alias("persons_practices"),
+        pl.col("persons").max().alias("persons_of_largest"),
+        (cases > 0).sum().cast(pl.Int64).alias("cases_practices"),
+        cases.max().alias("cases_of_largest"),
+    )
 
 
-def _band_order(band: str) -> int:
-    return -1 if band == ALL else int(band.rstrip("+").partition("-")[0])
+def _band() -> pl.Expr:
+    """Ten years of age in words; without an age, the total."""
+    first = pl.col("decade") * 10
+    told = pl.format("{}-{}", first, first + 9)
+    return (
+        pl.when(first.is_null()).then(pl.lit(ALL)).when(first >= TOP_BAND).then(pl.lit(f"{TOP_BAND}+"))
+        .otherwise(told)
+    )  # fmt: skip
