@@ -25,6 +25,7 @@ REASONS = (SMALL, DOMINATED, COMPLEMENTARY, DIFFERENCING, LINKED)
 ROUNDING = "rounding"
 
 Cells = dict[Cell, Told]
+Decided = Sequence[Mapping[Cell, Told]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ def control(
     rules = product.disclosure
     before = [ledgers.from_frame(frame, rules) for frame in previous]
     parts = blocks(rows, rules)
-    told: Ledger = {part.by: _decide(part, ledgers.of_block(before, part.by), without) for part in parts}
+    told: dict[tuple, Cells] = {}
+    for part in parts:
+        beside = [_alike(rules, cells) for cells in told.values()]
+        told[part.by] = _decide(part, ledgers.of_block(before, part.by), beside, without)
     shown = [row for part in parts for row in _rows(part, told[part.by], without)]
     return Controlled(
         pl.DataFrame(shown, schema=_schema(rows, product), orient="row"),
@@ -69,24 +73,32 @@ def control(
     )
 
 
-def _decide(block: Block, before: list[Mapping[Cell, Told]], without: frozenset[str]) -> Cells:
-    counts = _Deciding(block, block.counts, before, without).decide({})
+def _alike(rules: Disclosure, told: Cells) -> Cells:
+    """What was decided of cells that count nearly the same persons in every part."""
+    columns = {one.column for one in rules.additive if one.alike}
+    return {cell: one for cell, one in told.items() if cell[0] in columns}
+
+
+def _decide(block: Block, before: Decided, beside: Decided, without: frozenset[str]) -> Cells:
+    """Decisions for every cell of a block; persons first, for amounts are hidden with them."""
+    counts = _Deciding(block, block.counts, before, beside, without).decide({})
     few = {
         (one.column, key): LINKED
         for one in block.rules.amounts
         for key in block.keys
         if counts[one.persons, key].shown is None
     }
-    return counts | _Deciding(block, block.amounts, before, without).decide(few)
+    return counts | _Deciding(block, block.amounts, before, beside, without).decide(few)
 
 
 @dataclass(frozen=True)
 class _Deciding:
-    """One table of a block, with what was told of its cells before."""
+    """One table of a block, with what was told of its cells before, and of cells that are like them."""
 
     block: Block
     table: Table
-    before: list[Mapping[Cell, Told]]
+    before: Decided
+    beside: Decided
     without: frozenset[str]
 
     @property
@@ -119,7 +131,7 @@ class _Deciding:
         if DIFFERENCING in self.without:
             return None
         value = self.table.values[cell]
-        known = (one[cell] for one in self.before if cell in one)
+        known = (one[cell] for one in (*self.before, *self.beside) if cell in one)
         return next((told for told in known if abs(value - told.exact) < self.limit), None)
 
     def _fresh(self, cell: Cell) -> Told:

@@ -34,6 +34,8 @@ class Dimension(Told):
 class Count(Told):
     """A column that counts persons.
 
+    alike        it counts nearly the same persons in every part of the table, such as a cohort: what was
+                 decided of one part stands for those that differ by fewer than may be shown
     overlaps     dimensions in which a person may have several values: their total is less than the sum
     within       column that counts everybody whom this one counts, and others
     practices    column of the exact rows: practices with such a person; does not leave
@@ -41,6 +43,7 @@ class Count(Told):
     """
 
     column: str
+    alike: bool = False
     overlaps: tuple[str, ...] = ()
     within: str | None = None
     practices: str | None = None
@@ -50,10 +53,12 @@ class Count(Told):
 class Amount(Told):
     """A column of something that adds up but is no count of persons, such as time at risk.
 
+    alike      as of a count
     persons    count that it is hidden with
     """
 
     column: str
+    alike: bool = False
     persons: str
     overlaps: tuple[str, ...] = ()
 
