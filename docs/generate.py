@@ -16,6 +16,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 from rich.console import Console
 
 from docs.cohorts import cohorts_page
+from docs.disclosure_rules import disclosure_page
 from docs.mapping_rules import mapping_rules_page
 from thin_assets import errors, features
 from thin_assets.cdm.records import TOLD, keys_by, record_keys
@@ -311,6 +312,7 @@ PAGES = {
     "uk-layouts.md": native_layouts_page,
     "omop-layout.md": omop_layout_page,
     "products.md": products_page,
+    "disclosure-rules.md": lambda: _NOTE + disclosure_page(),
     "features.md": features_page,
     "analyses.md": analyses_page,
     "cohorts.md": lambda: _NOTE + cohorts_page(),

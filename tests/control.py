@@ -19,10 +19,10 @@ Sums = Sequence[tuple[object, Sequence[object]]]
 LIMIT, BASE = 10, 5
 
 
-def aggregate(dimensions: Sequence[str] = ("row", "column"), **told: object) -> Product:
-    """A product that counts `persons` by dimensions."""
+def aggregate(dimensions: Sequence[str | dict] = ("row", "column"), **told: object) -> Product:
+    """A product that counts `persons` by dimensions, by name or as declared."""
     rules = {
-        "dimensions": [{"name": name} for name in dimensions],
+        "dimensions": [{"name": one} if isinstance(one, str) else one for one in dimensions],
         "counts": [{"column": "persons"}],
     }
     return Product(
