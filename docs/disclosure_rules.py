@@ -74,8 +74,8 @@ def disclosure_page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Rules of disclosure control\n"
     yield (
-        "What they are for: [disclosure control](../explanation/disclosure.md). Each is attacked with the rule"
-        " and without it in `tests/property/test_attacks_<name>.py`.\n"
+        "What they are for: [disclosure control](../explanation/disclosure.md). Each is attacked with"
+        " the rule and without it in `tests/property/test_attacks_<name>.py`.\n"
     )
     yield "| rule | parameter | default | may be | attacked in |\n| --- | --- | --- | --- | --- |"
     for rule, parameter, default, allowed, test in RULES:
