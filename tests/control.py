@@ -88,21 +88,19 @@ def before_rounding(number: float | None, *, base: int = BASE, drift: int = 0) -
     return max(number - half, LIMIT) - drift, number + half + drift
 
 
-def solve(
-    ranges: Mapping[object, Range], sums: Sums, at_most: Iterable[tuple[object, object]] = ()
-) -> dict[object, Range]:
-    """Smallest and largest value of every cell, given that of all, the sums, and which is within which."""
+def solve(ranges: Mapping[object, Range], sums: Sums, at_most: Sums = ()) -> dict[object, Range]:
+    """Smallest and largest value of every cell, given that of all, the sums, and what is at most a sum."""
     place = {cell: number for number, cell in enumerate(ranges)}
     equal = np.zeros((len(sums), len(place)))
     for row, (total, parts) in enumerate(sums):
         equal[row, place[total]] = -1
         equal[row, [place[part] for part in parts]] = 1
-    pairs = list(at_most)
-    less = np.zeros((len(pairs), len(place)))
-    for row, (part, whole) in enumerate(pairs):
-        less[row, place[part]], less[row, place[whole]] = 1, -1
+    less = np.zeros((len(at_most), len(place)))
+    for row, (one, parts) in enumerate(at_most):
+        less[row, place[one]] = 1
+        less[row, [place[part] for part in parts]] = -1
     known = {"A_eq": equal, "b_eq": np.zeros(len(sums))} if len(sums) else {}
-    known |= {"A_ub": less, "b_ub": np.zeros(len(pairs))} if pairs else {}
+    known |= {"A_ub": less, "b_ub": np.zeros(len(at_most))} if len(at_most) else {}
     return {cell: tuple(_end(sign, place[cell], ranges, known) for sign in (1, -1)) for cell in ranges}
 
 
