@@ -59,7 +59,7 @@ def _table(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand)
 
 @contextmanager
 def _prepared(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[tuple[pl.DataFrame, dict]]:
-    """Rows as they may leave, and what was kept back by rule; of an aggregate, while no other month is told."""
+    """Rows as they may leave, and what was kept back by rule; of an aggregate, one month at a time."""
     if product.kind == "aggregate":
         with controlled(lake, product, snapshot) as found:
             yield found.rows, found.suppressed
