@@ -110,6 +110,13 @@ def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) ->
     assert hideable == set(rules.shown)
 
 
+def test_what_is_for_everybody_is_an_aggregate_under_control() -> None:
+    """A page or a model that is not drawn from controlled numbers stays with a project."""
+    for_everybody = [product for product in products().values() if product.zone == "published"]
+    assert {product.name for product in for_everybody} == {"cohort_incidence", "cohort_counts"}
+    assert all(product.kind == "aggregate" and product.disclosure for product in for_everybody)
+
+
 @pytest.mark.parametrize("base", [5, 7, 10])
 def test_a_shown_number_could_be_every_number_that_is_rounded_to_it(base: int) -> None:
     for shown_as in range(0, 100, base):

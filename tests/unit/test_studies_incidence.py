@@ -1,6 +1,7 @@
 """Crude incidence on records small enough to count by hand."""
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
-from thin_assets.disclosure.poisson import cumulative, exact_interval
+from thin_assets.disclosure.poisson import exact_interval
 from thin_assets.studies.crude_incidence import crude_incidence
 from thin_assets.studies.incidence_cells import count_cells
 
@@ -139,6 +140,12 @@ def test_nobody_at_risk_gives_one_row_that_shows_nothing(study: Study) -> None:
 )
 def test_the_interval_is_the_exact_one_of_the_textbooks(count: int, lower: float, upper: float) -> None:
     assert exact_interval(count) == pytest.approx((lower, upper), abs=1e-4)
+
+
+def cumulative(count: int, mean: float) -> float:
+    """Probability of at most `count` events where `mean` are expected, from its definition."""
+    terms = (math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(count + 1))
+    return math.fsum(terms)
 
 
 @pytest.mark.parametrize("count", [1, 7, 250, 3000])
