@@ -1,7 +1,7 @@
 """Disclosure control of random tables of 24 cohorts: `python -m benchmarks.disclosure [--tables 3]`.
 
-Told of each table: CPU seconds of the whole engine, for a first month and for the month after it, in which many
-cells changed by few; and how many numbers were kept back for being small, and beside those.
+Told of each table: CPU seconds of the whole engine, for a first month and for the month after it, in which
+many cells changed by few; and how many numbers were kept back for being small, and beside those.
 """
 
 import argparse

@@ -12,7 +12,7 @@ from tests.control import aggregate, cells, shown
 from thin_assets.disclosure.table import could_be, rounded
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingSealed
-from thin_assets.published.control import REASONS, control
+from thin_assets.published.control import COMPLEMENTARY, DIFFERENCING, REASONS, control
 from thin_assets.published.control_assets import controlled
 from thin_assets.published.control_rules import Disclosure
 from thin_assets.published.ledger import from_frame, to_frame
@@ -124,6 +124,27 @@ def test_a_shown_number_could_be_every_number_that_is_rounded_to_it(base: int) -
         if shown_as:
             assert {rounded(value, base) for value in range(int(low), int(high) + 1)} == {shown_as}
             assert shown_as not in {rounded(low - 1, base), rounded(high + 1, base)}
+
+
+def test_a_rule_that_became_stricter_holds_for_what_was_told_before() -> None:
+    """Seven persons were shown while five were enough: they are hidden once ten are asked."""
+    seven = cells(COUNTS | {("a", "f"): 7})
+    lax = control(seven, aggregate(smallest_shown=5))
+    assert shown(lax.rows)["a", "f"] == 5
+    assert shown(control(seven, TABLE, previous=[lax.ledger]).rows)["a", "f"] is None
+    tens = control(cells(COUNTS), aggregate(rounded_to=10), previous=[control(cells(COUNTS), TABLE).ledger])
+    assert {number % 10 for number in shown(tens.rows).values()} == {0}
+
+
+def test_what_the_world_knows_already_is_not_hidden_and_nothing_new_is_told() -> None:
+    """Everything around a hidden cell was published before, by whatever rules: all of it stays."""
+    counts = COUNTS | {("b", "f"): 5}
+    naked = control(cells(counts), TABLE, without=frozenset({COMPLEMENTARY}))
+    around = naked.ledger.filter((pl.col("row") != "b") | (pl.col("column") != "f"))
+    stuck = control(cells(counts), TABLE, previous=[around])
+    assert stuck.rows.equals(naked.rows)
+    assert [key for key, number in shown(stuck.rows).items() if number is None] == [("b", "f")]
+    assert (stuck.suppressed[DIFFERENCING], stuck.suppressed[COMPLEMENTARY]) == (1, 0)
 
 
 def test_a_ledger_is_read_back_as_it_was_written() -> None:

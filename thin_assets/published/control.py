@@ -132,7 +132,14 @@ class _Deciding:
             return None
         value = self.table.values[cell]
         known = (one[cell] for one in (*self.before, *self.beside) if cell in one)
-        return next((told for told in known if abs(value - told.exact) < self.limit), None)
+        near = (told for told in known if abs(value - told.exact) < self.limit)
+        return next((told for told in near if self._is_strict(told)), None)
+
+    def _is_strict(self, told: Told) -> bool:
+        """Whether a decision holds under the rules of now: they may have become stricter since."""
+        if not told.shown:
+            return True
+        return told.shown % self.base == 0 and (not self.whole or told.shown >= self.limit)
 
     def _fresh(self, cell: Cell) -> Told:
         value, why = self.table.values[cell], None
@@ -200,7 +207,8 @@ class _Deciding:
         """All as it was last told, and nothing new: what changed cannot be shown beside what was."""
         last = next((one for one in self.before if one), {})
         new = {cell: Told(value, None, DIFFERENCING) for cell, value in self.table.values.items()}
-        return new | {cell: one for cell, one in last.items() if cell in new and cell not in linked}
+        kept = {cell: one for cell, one in last.items() if self._is_strict(one)}
+        return new | {cell: one for cell, one in kept.items() if cell in new and cell not in linked}
 
 
 def _rows(block: Block, told: Cells, without: frozenset[str]) -> list[tuple]:
