@@ -23,6 +23,7 @@ ThinError
     ├── NothingPublished      no such product or partition       exit 44
     ├── RunFailed             a Dagster run did not succeed      exit 45
     ├── MapRefused            a reviewed map cannot be used      exit 46
+    ├── LedgerLost            published, and nobody knows what   exit 47
     ├── CatalogueRefused      features cannot be read so         exit 48
     └── ReleaseRefused        no such release, or one too many   exit 49
 Anything else is a fault of ours: it is not caught, and keeps its traceback.
@@ -186,6 +187,12 @@ class MapRefused(SettingsError):
     """A file of reviewed maps has a line that cannot be used."""
 
     exit_code = 46
+
+
+class LedgerLost(SettingsError):
+    """An aggregate was published, and the ledger of what was told is not there to compare with."""
+
+    exit_code = 47
 
 
 class CatalogueRefused(SettingsError):

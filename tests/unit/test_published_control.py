@@ -6,17 +6,20 @@ from threading import Thread
 
 import polars as pl
 import pytest
+from deltalake import CommitProperties, write_deltalake
 from pydantic import ValidationError
 
 from tests.control import aggregate, cells, shown
 from thin_assets.disclosure.table import could_be, rounded
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.errors import NothingSealed
+from thin_assets.errors import LedgerLost, NothingSealed
+from thin_assets.published.commits import metadata
 from thin_assets.published.control import COMPLEMENTARY, DIFFERENCING, REASONS, control
 from thin_assets.published.control_assets import controlled
 from thin_assets.published.control_rules import Disclosure
 from thin_assets.published.ledger import from_frame, to_frame
 from thin_assets.published.product import products
+from thin_assets.published.shelf import Shelf
 from thin_assets.resources.lake import Lake
 
 COUNTS = {("a", "f"): 40, ("a", "m"): 46, ("b", "f"): 60, ("b", "m"): 75}
@@ -195,6 +198,20 @@ def test_what_was_told_is_in_the_lake_and_not_in_a_product(lake: Lake, tmp_path:
     publish(lake, FEBRUARY, 53)
     assert lake.read("published", "a_table_ledger", FEBRUARY).filter(row="a", column="f")["exact"][0] == 53
     assert [path.name for path in tmp_path.iterdir()] == ["lake"]
+
+
+def test_nothing_is_published_beside_a_month_whose_ledger_is_lost(lake: Lake, tmp_path: Path) -> None:
+    """Another country is another table to an attacker, and goes on."""
+    publish(lake, FEBRUARY, 53)
+    rows = cells(COUNTS).with_columns(pl.lit("GB").alias("country"), pl.lit(FEBRUARY.month).alias("snapshot"))
+    table = Shelf(tmp_path, TABLE).table
+    told = CommitProperties(custom_metadata=metadata(FEBRUARY, "b1", rows.height))
+    write_deltalake(str(table), rows.to_arrow(), commit_properties=told)
+    assert publish(lake, MARCH, 58) == 55
+    lake.file("published", "a_table_ledger", FEBRUARY).unlink()
+    with pytest.raises(LedgerLost, match="1 published months of a_table have no ledger, the last is 2024-02"):
+        publish(lake, APRIL, 58)
+    assert publish(lake, Snapshot("FR", APRIL.month), 58) == 60
 
 
 def test_two_months_of_a_country_wait_for_each_other(lake: Lake) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from thin_assets.disclosure.attack import Attacker
 from thin_assets.disclosure.table import Cell, Range, Table
@@ -49,6 +50,16 @@ class _Piece:
         self.hidden = {cell for cell in cells if cell in view.hidden}
         self.knowing, self.reading = Attacker(table, cells), Attacker(table, cells)
 
+    @cached_property
+    def is_one_sum(self) -> bool:
+        """Whether one sum is all that ties the cells, and all of them are as they are shown."""
+        ties = [total for total, _ in self.table.sums if total in self.cells]
+        others = {cell for total, parts in self.table.unions for cell in (total, *parts)}
+        others |= {cell for pair in self.table.within for cell in pair}
+        return (
+            len(ties) == 1 and not others & set(self.cells) and not self.view.moved.keys() & set(self.cells)
+        )
+
     def protect(self) -> set[Cell] | None:
         while narrow := self._told_by_one_sum() or self._told() or self._change_told():
             extra = self._next_to_hide(narrow)
@@ -59,6 +70,8 @@ class _Piece:
 
     def _told(self) -> set[Cell]:
         """Hidden cells that somebody could tell too closely who knows every shown cell exactly."""
+        if self.is_one_sum:
+            return set()  # what one sum tells is told by now, and there is no other
         return _too_narrow(self.knowing, self._known(), dict.fromkeys(self.hidden, self.view.width))
 
     def _change_told(self) -> set[Cell]:

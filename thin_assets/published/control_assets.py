@@ -3,16 +3,21 @@
 Ledgers lie beside the exact tables, in `published/<product>_ledger`; readers of a product never see them.
 """
 
+import datetime as dt
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import LedgerLost
+from thin_assets.published.commits import commits, majors
 from thin_assets.published.control import Controlled, control
 from thin_assets.published.ledger import as_shared
 from thin_assets.published.product import Product
+from thin_assets.published.shelf import Shelf
 from thin_assets.resources.lake import Lake
 
 
@@ -21,6 +26,7 @@ def controlled(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[Con
     """The rows of an aggregate that may be published; other months of the country wait until it is.
 
     What is told is written down before it is published: what is published is never unknown to the next table.
+    Raises LedgerLost where a month was published of which nothing is written down.
     """
     room, table = product.source.split("/")
     with _alone(lake, product, snapshot):
@@ -33,7 +39,8 @@ def controlled(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[Con
 
 def _told_before(lake: Lake, product: Product, snapshot: Snapshot) -> list[pl.DataFrame]:
     """Ledgers of this month, of the months beside it that are published, and of products that share cells."""
-    months = _published_months(lake, product, snapshot)
+    months = _told_months(lake, product, snapshot)
+    _require_ledgers(lake, product, snapshot, months)
     earlier = [month for month in months if month < snapshot.month][-1:]
     later = [month for month in months if month > snapshot.month][:1]
     own = [month for month in months if month == snapshot.month]
@@ -47,7 +54,23 @@ def _told_before(lake: Lake, product: Product, snapshot: Snapshot) -> list[pl.Da
     ]
 
 
-def _published_months(lake: Lake, product: Product, snapshot: Snapshot) -> list:
+def _require_ledgers(lake: Lake, product: Product, snapshot: Snapshot, months: list[dt.date]) -> None:
+    """Without the ledger of a month that was published, the next would be compared with nothing."""
+    tables = majors(Shelf(Path(lake.home), product).folder).values()
+    published = {one.snapshot for path in tables for one in commits(path)}
+    lost = sorted(
+        one.month for one in published if one.country == snapshot.country and one.month not in months
+    )
+    if lost:
+        raise LedgerLost(
+            f"{len(lost)} published months of {product.name} have no ledger, the last is {lost[-1]:%Y-%m}",
+            where=str(lake.folder("published", _ledger(product.name), snapshot).parent),
+            remedy="bring the ledgers back from a backup of the lake; "
+            "where there is none, publish under another name of product",
+        )
+
+
+def _told_months(lake: Lake, product: Product, snapshot: Snapshot) -> list[dt.date]:
     folder = lake.folder("published", _ledger(product.name), snapshot).parent
     written = (path.parent.name for path in folder.glob("snapshot=*/data.parquet"))
     return sorted(Snapshot.of(f"{snapshot.country}|{name.partition('=')[2]}").month for name in written)
