@@ -12,6 +12,7 @@ from thin_assets.jobs import JOBS
 from thin_assets.landing.assets import ASSETS as LANDING
 from thin_assets.omop.assets import ASSETS as OMOP
 from thin_assets.published.assets import ASSETS as PUBLISHED
+from thin_assets.published.catalogue_assets import ASSETS as CATALOGUE
 from thin_assets.raw.assets import ASSETS as RAW
 from thin_assets.resources.dbt import Dbt
 from thin_assets.resources.intake import Intake
@@ -49,7 +50,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
-            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *PUBLISHED),
+            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *PUBLISHED, *CATALOGUE),
         ],
         jobs=JOBS,
         schedules=SCHEDULES,

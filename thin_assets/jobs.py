@@ -12,23 +12,26 @@ def partitioned_assets(graph: BaseAssetGraph) -> list[dg.AssetKey]:
     return sorted(key for key in graph.materializable_asset_keys if graph.get(key).partitions_def is not None)
 
 
+CATALOGUE = dg.AssetSelection.assets(["published", "catalogue"])
+"""The one asset of a room that no partition has: built after many, not with each."""
+
 receive_delivery = dg.define_asset_job(
     "receive_delivery",
-    selection=dg.AssetSelection.groups(*ROOMS),
+    selection=dg.AssetSelection.groups(*ROOMS) - CATALOGUE,
     partitions_def=GRID,
     description="A delivery walks from landing to the published tables of its partition.",
 )
 
 rebuild_omop = dg.define_asset_job(
     "rebuild_omop",
-    selection=dg.AssetSelection.groups("omop", "validated", *AFTER_THE_SEAL),
+    selection=dg.AssetSelection.groups("omop", "validated", *AFTER_THE_SEAL) - CATALOGUE,
     partitions_def=GRID,
     description="Transform again from raw: after a change of the mapping rules or of the vocabulary.",
 )
 
 publish_release = dg.define_asset_job(
     "publish_release",
-    selection=dg.AssetSelection.groups(*AFTER_THE_SEAL),
+    selection=dg.AssetSelection.groups(*AFTER_THE_SEAL) - CATALOGUE,
     partitions_def=GRID,
     description="Derive and publish again from the sealed build: after a change of cohorts or features.",
 )
@@ -39,4 +42,10 @@ load_vocabulary = dg.define_asset_job(
     description="Load the vocabulary bundle that the settings name.",
 )
 
-JOBS = [receive_delivery, rebuild_omop, publish_release, load_vocabulary]
+draw_catalogue = dg.define_asset_job(
+    "draw_catalogue",
+    selection=CATALOGUE,
+    description="Draw the cards and the catalogue of what is published by now.",
+)
+
+JOBS = [receive_delivery, rebuild_omop, publish_release, load_vocabulary, draw_catalogue]

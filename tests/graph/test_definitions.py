@@ -46,11 +46,10 @@ def test_no_edge_goes_back_to_an_earlier_room(graph: BaseAssetGraph) -> None:
     assert backwards == []
 
 
-def test_all_but_the_vocabulary_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
-    unpartitioned = {
-        key.path[0] for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID
-    }
-    assert unpartitioned == {"vocabulary"}
+def test_all_but_vocabulary_and_catalogue_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
+    unpartitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID}
+    others = {key.to_user_string() for key in unpartitioned if key.path[0] != "vocabulary"}
+    assert others == {"published/catalogue"}
 
 
 def test_every_asset_says_what_it_is_and_what_kind_it_has(graph: BaseAssetGraph) -> None:
@@ -66,7 +65,13 @@ def test_every_asset_that_is_built_has_an_owner(graph: BaseAssetGraph) -> None:
 
 def test_the_jobs_say_the_intention(definitions: dg.Definitions) -> None:
     jobs = {job.name for job in definitions.resolve_all_job_defs()} - {"__ASSET_JOB"}
-    assert jobs == {"receive_delivery", "rebuild_omop", "publish_release", "load_vocabulary"}
+    assert jobs == {
+        "receive_delivery",
+        "rebuild_omop",
+        "publish_release",
+        "load_vocabulary",
+        "draw_catalogue",
+    }
 
 
 def test_a_partition_is_named_country_first() -> None:

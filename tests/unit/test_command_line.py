@@ -15,8 +15,8 @@ RUNNER = CliRunner(env={"COLUMNS": "120", "NO_COLOR": "1"})
 COMMANDS = [
     *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "profile"),
     *("mapping", "dossier", "maps template"),
-    "export-duckdb",
     *("release", "releases", "recall", "audit"),
+    *("export-duckdb", "catalogue"),
     *("maps check", "maps add", "doctor", "demo", "demo-omop"),
 ]
 

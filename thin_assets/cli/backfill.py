@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from thin_assets.cli.catalogue import draw
 from thin_assets.cli.options import Countries, Months, read_grid
 from thin_assets.cli.setup import ensure_ready
 from thin_assets.settings import Settings
@@ -28,6 +29,7 @@ def backfill(
     keys = [snapshot.key for snapshot in read_grid(countries, snapshots)]
     ensure_ready(settings)
     run_backfill(settings, keys)
+    Console(stderr=True).print(f"what is published: {draw(settings)}", soft_wrap=True)
 
 
 def run_backfill(settings: Settings, keys: list[str]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from rich.text import Text
 from thin_assets.cli import (
     audit,
     backfill,
+    catalogue,
     demo,
     doctor,
     dossier,
@@ -64,6 +65,7 @@ app.command("quality")(quality.quality)
 app.command("profile")(profile.profile)
 app.command("mapping")(mapping.mapping)
 app.command("dossier")(dossier.dossier)
+app.command("catalogue")(catalogue.catalogue)
 app.command("export-duckdb")(export.export_duckdb)
 app.command("export-features")(export_features.export_features)
 app.add_typer(maps.app, name="maps")

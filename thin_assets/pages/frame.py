@@ -19,17 +19,29 @@ class Section:
     body: Html
 
 
-def page(title: str, lead: Child, sections: Sequence[Section], *, kicker: str, foot: Child = None) -> str:
-    """A whole HTML file: nothing is loaded from elsewhere, nothing runs.
+def page(
+    title: str,
+    lead: Child,
+    sections: Sequence[Section],
+    *,
+    kicker: str,
+    foot: Child = None,
+    head: Child = None,
+    above: Child = None,
+) -> str:
+    """A whole HTML file: nothing is loaded from elsewhere, nothing runs, unless `head` says so.
 
     kicker    what kind of page it is, above the title
     lead      what a reader should know first
+    head      further elements of the head, before the style
+    above     what stands before all else: the way to the other pages of a site
     """
-    head = tag(
+    whole_head = tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
+        head,
         tag("style", Html(style())),
     )
     header = tag(
@@ -40,8 +52,9 @@ def page(title: str, lead: Child, sections: Sequence[Section], *, kicker: str, f
         tag("ul", [tag("li", tag("a", one.title, href=f"#{one.key}")) for one in sections]),
         aria_label="Contents",
     )
-    body = tag("body", header, contents, tag("main", map(_section, sections)), tag("footer", foot))
-    return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
+    main = tag("main", map(_section, sections), id="main")
+    body = tag("body", above, header, contents if sections[1:] else None, main, tag("footer", foot))
+    return "<!doctype html>\n" + tag("html", whole_head, body, lang="en") + "\n"
 
 
 def style() -> str:
@@ -86,9 +99,9 @@ def tiles(found: Iterable[Tile]) -> Html:
     )
 
 
-def paragraph(*pieces: Child) -> Html:
+def paragraph(*pieces: Child, class_: str | None = None) -> Html:
     """A paragraph of text and markup."""
-    return tag("p", *pieces)
+    return tag("p", *pieces, class_=class_)
 
 
 def bullets(items: Iterable[Child]) -> Html:

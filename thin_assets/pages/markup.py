@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-_VOID = {"meta", "col", "br", "hr", "line", "rect", "circle", "path", "polyline"}
+_VOID = {"meta", "link", "input", "col", "br", "hr", "line", "rect", "circle", "path", "polyline"}
 
 
 class Html(str):

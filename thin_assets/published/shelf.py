@@ -8,6 +8,7 @@
     releases.json            named releases and recalls
     facts/country=GB/snapshot=2024-03-01.json    what was counted when that partition was published
     facts/country=GB/snapshot=2024-03-01/7.json  the same, by version: what a recall goes back to
+    facts/country=GB/snapshot=2024-03-01/7.parquet   its dictionary: covariates that ten persons have
 <home>/audit/audit.jsonl     every publication and refusal
 """
 
@@ -63,3 +64,7 @@ class Shelf:
     def facts_of(self, snapshot: Snapshot, version: int | str) -> Path:
         """What was counted when a partition was published in that version."""
         return self.facts(snapshot).with_suffix("") / f"{version}.json"
+
+    def dictionary(self, snapshot: Snapshot, version: int | str) -> Path:
+        """What the covariates of a partition mean, and how many entries have each, in that version."""
+        return self.facts(snapshot).with_suffix("") / f"{version}.parquet"

@@ -58,6 +58,17 @@ def prepare_manifest() -> Path:
     return manifest
 
 
+def compile_project(target: Path, values: Mapping[str, str]) -> dict[str, str]:
+    """The query of every model as the engine reads it, by model.
+
+    target    an empty folder for what dbt writes
+    values    of a partition, whose raw tables and vocabulary must exist. Raises RunFailed.
+    """
+    _dbt("compile", target, os.environ | values, "mend the dbt project; `dbt compile` shows the fault")
+    found = (target / "compiled").glob("*/models/**/*.sql")
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(found)}
+
+
 def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str) -> None:
     """One dbt command in a process of its own. Raises RunFailed with the models at fault, none of their rows.
 

@@ -1,0 +1,78 @@
+"""The catalogue: a folder of static pages about everything that is published, to open without a server."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from thin_assets.published.card import draw_card
+from thin_assets.published.catalogue_pages import (
+    draw_changes,
+    draw_feature,
+    draw_features,
+    draw_index,
+    draw_lineage,
+    draw_product,
+)
+from thin_assets.published.product import Product
+from thin_assets.published.search_index import build_index, scripts
+from thin_assets.published.shelf import Shelf
+from thin_assets.published.stock import Stock, take_stock
+from thin_assets.published.zones import PUBLISHED
+from thin_assets.resources.files import replacing, replacing_folder
+
+OWN = ("catalogue.js", "catalogue.css")
+"""Files that every page uses; they are copied as they are."""
+
+
+def folder_of(home: Path) -> Path:
+    """Where the catalogue lies."""
+    return home / PUBLISHED / "catalogue"
+
+
+def build_catalogue(home: Path, products: Mapping[str, Product]) -> dict[str, int]:
+    """Draw the cards and the catalogue anew from what stands on the shelves; returns counts.
+
+    A reader sees the old catalogue or the new one. The same shelves give the same bytes.
+    """
+    stocks = [take_stock(Shelf(home, product)) for product in products.values()]
+    for stock in stocks:
+        write_card(stock)
+    pages = catalogue_files(stocks)
+    with replacing_folder(folder_of(home)) as unfinished:
+        for name, text in pages.items():
+            path = unfinished / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return {
+        "products": sum(bool(stock.now) for stock in stocks),
+        "partitions": sum(len(stock.now) for stock in stocks),
+        "features": build_index(stocks).features.height,
+        "files": len(pages),
+    }
+
+
+def write_card(stock: Stock) -> None:
+    """The card of a product on its shelf; of one that was never published there is none."""
+    if stock.now:
+        with replacing(stock.shelf.card) as temporary:
+            temporary.write_text(draw_card(stock), encoding="utf-8")
+
+
+def catalogue_files(stocks: Sequence[Stock]) -> dict[str, str]:
+    """Text of every file of the catalogue by its path, sorted."""
+    index = build_index(stocks)
+    pages = {
+        "index.html": draw_index(stocks, index),
+        "features.html": draw_features(index),
+        "feature.html": draw_feature(),
+        "changes.html": draw_changes(stocks),
+        "lineage.html": draw_lineage(stocks),
+    }
+    pages |= {f"products/{stock.product.name}.html": draw_product(stock) for stock in stocks}
+    pages |= {f"data/{name}": text for name, text in scripts(index)}
+    pages |= {name: _own(name) for name in OWN}
+    return dict(sorted(pages.items()))
+
+
+def _own(name: str) -> str:
+    return files("thin_assets.published").joinpath("site", name).read_text(encoding="utf-8")

@@ -1,0 +1,47 @@
+"""The catalogue in Dagster: one asset over all products, which follows publications where automation is on."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from thin_assets.published.catalogue import build_catalogue, folder_of
+from thin_assets.published.product import products
+from thin_assets.resources.lake import Lake
+
+KEY = dg.AssetKey(["published", "catalogue"])
+
+_CONDITION = dg.AutomationCondition
+AFTER_PUBLICATIONS = (
+    _CONDITION.any_deps_updated().since_last_handled()
+    & ~_CONDITION.any_deps_in_progress()
+    & ~_CONDITION.in_progress()
+)
+"""Something was published since the catalogue was drawn, and nothing is on its way: once after a backfill."""
+
+
+@dg.asset(
+    key=KEY,
+    group_name="published",
+    deps=[["published", name] for name in products()],
+    owners=["team:data-products"],
+    kinds={"html"},
+    automation_condition=AFTER_PUBLICATIONS,
+)
+def catalogue(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
+    """Everything that is published, as static pages: cards, features with search, versions, lineage.
+
+    Grain   one catalogue of all products, countries and months; whatever is published by then.
+
+    Rule    counts to the nearest ten, none below ten; docs/explanation/data-cards.md
+    """
+    home = Path(lake.home)
+    counts = build_catalogue(home, products())
+    page = folder_of(home) / "index.html"
+    context.log.info("catalogue: %(products)d products, %(partitions)d partitions", counts)
+    return dg.MaterializeResult(
+        metadata=counts
+        | {"page": dg.MetadataValue.url(page.resolve().as_uri()), "path": dg.MetadataValue.path(page)}
+    )
+
+
+ASSETS = [catalogue]

@@ -1,0 +1,167 @@
+"""Facts of a publication, gathered from the rooms that know them: read as data, told under disclosure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published.facts import (
+    Facts,
+    account_facts,
+    attrition_facts,
+    coarse,
+    count_covariates,
+    dictionary_of,
+    drift_facts,
+    prevalence_facts,
+    quality_facts,
+)
+from thin_assets.published.product import Product
+from thin_assets.published.shelf import Shelf
+from thin_assets.resources.files import read_json, replacing
+from thin_assets.resources.lake import Lake
+
+CONCEPT = ("concept_id", "concept_name", "vocabulary_id", "concept_code")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The lake as one partition of a product sees it: tables of that partition, None where none was built.
+
+    build     sealed build that the partition was made from
+    """
+
+    lake: Lake
+    product: Product
+    snapshot: Snapshot
+    build: str
+
+    def read(self, room: str, table: str) -> pl.DataFrame | None:
+        """A table of the partition."""
+        is_built = self.lake.file(room, table, self.snapshot).is_file()
+        return self.lake.read(room, table, self.snapshot) if is_built else None
+
+    def beside(self, suffix: str) -> pl.DataFrame | None:
+        """A table that stands beside the source of the product: `lung_cancer_drift`."""
+        room, table = self.product.source.split("/")
+        return self.read(room, f"{table}_{suffix}")
+
+    @property
+    def sealed(self) -> Path:
+        """Folder of the build."""
+        return self.lake.sealed(self.snapshot) / f"build={self.build}"
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What the build was made from; nothing where retention has removed it."""
+        return (read_json(self.sealed / "build.json") or {}).get("identity", {})
+
+
+def gather_facts(
+    lake: Lake, product: Product, snapshot: Snapshot, build: str, published: pl.DataFrame
+) -> Facts:
+    """What a card tells of a partition beyond its rows; what nobody counted is left out.
+
+    published    the rows as readers see them: a covariate that was kept back is in no fact
+    """
+    source = Source(lake, product, snapshot, build)
+    told = {
+        "delivery": _delivery(source),
+        "cdm": _cdm(source),
+        "attrition": _attrition(source),
+        "drift": _drift(source),
+        "prevalence": _prevalence(source, published),
+        **_judgement(source),
+    }
+    return {name: found for name, found in told.items() if found}
+
+
+def write_dictionary(
+    lake: Lake, product: Product, snapshot: Snapshot, build: str, version: int, published: pl.DataFrame
+) -> None:
+    """Write what the covariates of a version mean, beside its facts; a product without any has none."""
+    dictionary = _dictionary(Source(lake, product, snapshot, build), published)
+    if dictionary is not None:
+        with replacing(Shelf(Path(lake.home), product).dictionary(snapshot, version)) as temporary:
+            dictionary.write_parquet(temporary, compression="zstd", statistics=False)
+
+
+def _delivery(source: Source) -> Facts | None:
+    """What was delivered; a delivery that replaced it since is another one, and is not told."""
+    landed = source.lake.reported("landing", source.snapshot) or {}
+    if landed.get("delivery") != source.identity.get("delivery"):
+        return None
+    origin = landed.get("origin") or {}
+    return {
+        "month": source.snapshot.folder,
+        "manifest_sha256": landed["delivery"],
+        "layout": landed["layout"],
+        "generated_at": landed["generated_at"],
+        "holder": origin.get("holder"),
+        "tables": len(landed["tables"]),
+        "rows": coarse(landed["rows"]),
+    }
+
+
+def _cdm(source: Source) -> Facts:
+    told = ("code", "delivery", "layout", "vocabulary")
+    return {"build": source.build} | {name: source.identity[name] for name in told if name in source.identity}
+
+
+def _judgement(source: Source) -> dict[str, Facts]:
+    """Checks and account of the build; the last judgement may be of a candidate that came after it."""
+    judged = source.lake.reported("validated", source.snapshot) or {}
+    results = source.read("validated", "data_quality")
+    is_of_it = judged.get("delivery") == source.identity.get("delivery") and not judged.get("failed")
+    if results is None or not is_of_it:
+        return {}
+    return {"account": account_facts(judged), "quality": quality_facts(results)}
+
+
+def _attrition(source: Source) -> list[Facts] | None:
+    name = source.product.cohort
+    steps = source.read("cohorts", f"{name}_attrition") if name else None
+    return None if steps is None else attrition_facts(steps)
+
+
+def _drift(source: Source) -> Facts | None:
+    found = source.beside("drift")
+    return None if found is None else drift_facts(found)
+
+
+def _prevalence(source: Source, published: pl.DataFrame) -> Facts | None:
+    """By split and case: the published rows say which covariates, the source who has them."""
+    labels, splits = source.beside("labels"), source.beside("splits")
+    if labels is None or splits is None or "covariate_id" not in published.columns:
+        return None
+    groups = labels.select("row_id", "person_id", "is_case").join(
+        splits.select("row_id", "split"), on="row_id"
+    )
+    room, table = source.product.source.split("/")
+    rows = pl.read_parquet(
+        source.lake.file(room, table, source.snapshot),
+        columns=["row_id", "covariate_id"],
+        hive_partitioning=False,
+    )
+    return prevalence_facts(rows, groups, count_covariates(published))
+
+
+def _dictionary(source: Source, published: pl.DataFrame) -> pl.DataFrame | None:
+    covariates, analyses = source.beside("covariate_ref"), source.beside("analysis_ref")
+    if covariates is None or analyses is None or "covariate_id" not in published.columns:
+        return None
+    counted = count_covariates(published)
+    wanted = covariates.join(counted, on="covariate_id", how="semi")["concept_id"].unique()
+    return dictionary_of(counted, covariates, analyses, _concepts(source, wanted))
+
+
+def _concepts(source: Source, wanted: pl.Series) -> pl.DataFrame:
+    """Name and code of concepts, from the vocabulary that the build was made with."""
+    folder = source.lake.vocabulary_of(source.sealed)
+    known = pl.scan_parquet(folder / "concept.parquet").select(CONCEPT)
+    return (
+        known.filter(pl.col("concept_id").is_in(wanted.implode()))
+        .with_columns(pl.col("concept_id").cast(pl.Int32))
+        .collect()
+    )
