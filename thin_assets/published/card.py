@@ -4,7 +4,8 @@ from thin_assets.pages.frame import Section, page, paragraph
 from thin_assets.pages.markup import Html, tag
 from thin_assets.published.card_evidence import attrition, drift, prevalence, quality
 from thin_assets.published.card_lineage import columns_of, lineage
-from thin_assets.published.card_sections import about, limits, made_from, partitions, protection, releases
+from thin_assets.published.card_sections import about, made_from, partitions
+from thin_assets.published.card_terms import limits, protection, releases
 from thin_assets.published.card_use import citing, reading
 from thin_assets.published.stock import Stock
 

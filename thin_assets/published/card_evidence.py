@@ -122,8 +122,8 @@ def quality(stock: Stock) -> Section | None:
     )
     note = paragraph(
         "A build with a failed check of severity error is not published. Records: delivered = loaded + "
-        "collapsed + rejected − what one code of several concepts added; judged on exact numbers, shown to the "
-        "nearest ten."
+        "collapsed + rejected − what one code of several concepts added; judged on exact numbers, shown to "
+        "the nearest ten."
     )
     body = together(by_partition(stock, heads, rows, "Quality of the build behind each partition"), note)
     return Section("quality", "Data quality", body)
@@ -151,9 +151,9 @@ def drift(stock: Stock) -> Section | None:
     rows = {snapshot: _moved(snapshot, one) for snapshot, one in found.items()}
     heads = columns("partition", "#covariates", "#stable", "", "#watched", "#moved", "#acknowledged", "")
     note = paragraph(
-        f"Population stability index against the month before: up to {STABLE} stable, above {MOVED} moved; what "
-        "moved stops a publication until somebody acknowledges it. Covariates of fewer than ten entries are left "
-        "out."
+        f"Population stability index against the month before: up to {STABLE} stable, above {MOVED} moved; "
+        "what moved stops a publication until somebody acknowledges it. Covariates of fewer than ten entries "
+        "are left out."
     )
     return Section(
         "drift",

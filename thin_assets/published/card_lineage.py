@@ -59,8 +59,8 @@ def by_column(stock: Stock) -> Html | None:
     rows = [_row(origin, stock.product.source) for origin in found]
     heads = columns("column", "how", "fields of the CDM and the cohort", "delivered columns behind them")
     note = paragraph(
-        "Delivered columns are read from the queries of the transformation. They are named as in the THIN-like "
-        "layout; a delivery in OMOP layout brings the fields of the CDM itself."
+        "Delivered columns are read from the queries of the transformation. They are named as in the "
+        "THIN-like layout; a delivery in OMOP layout brings the fields of the CDM itself."
     )
     return together(table(heads, rows, "Lineage of every column"), note)
 

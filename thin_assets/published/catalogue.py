@@ -5,14 +5,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from thin_assets.published.card import draw_card
-from thin_assets.published.catalogue_pages import (
-    draw_changes,
-    draw_feature,
-    draw_features,
-    draw_index,
-    draw_lineage,
-    draw_product,
-)
+from thin_assets.published.catalogue_changes import draw_changes, draw_lineage
+from thin_assets.published.catalogue_features import draw_feature, draw_features
+from thin_assets.published.catalogue_pages import draw_index, draw_product
 from thin_assets.published.product import Product
 from thin_assets.published.search_index import build_index, scripts
 from thin_assets.published.shelf import Shelf

@@ -1,4 +1,4 @@
-"""The catalogue in Dagster: one asset over all products, which follows publications where automation is on."""
+"""The catalogue in Dagster: one asset over all products; it follows publications where automation is on."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
 """From which fields a column comes: of the product, back to the CDM, and from there to the delivered tables.
 
 `lineage.csv` says which fields of the CDM and of the cohort a column of a source table reads.
-`source_lineage.csv` says which delivered columns a field of the CDM comes from: `python -m docs.column_lineage`
-writes it, from the queries of the dbt project.
+`source_lineage.csv` says which delivered columns a field of the CDM comes from; it is written by
+`python -m docs.column_lineage`, from the queries of the dbt project.
 """
 
 import csv

@@ -79,7 +79,7 @@ def _features(whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def scripts(index: Index) -> Iterator[tuple[str, str]]:
-    """Name and text of every script: `index.js`, then the covariates in pieces. The same index: the same bytes."""
+    """Name and text of every script: `index.js`, then the covariates in pieces."""
     yield "index.js", _call("took", _told(index))
     for number, piece in enumerate(index.features.iter_slices(PIECE)):
         yield piece_name(number), _call("received", number, [_row(row) for row in piece.iter_rows()])
