@@ -67,7 +67,7 @@ def by_column(stock: Stock) -> Html | None:
 
 def _row(origin: Origin, source: str) -> tuple[Html | str, ...]:
     return (
-        tag("code", origin.column),
+        tag("code", origin.column, class_="id"),
         origin.how or f"from {source}",
         _fields(origin.reads),
         _fields(origin.delivered),

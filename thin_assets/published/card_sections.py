@@ -155,10 +155,10 @@ def _origin(snapshot: Snapshot, facts: Facts) -> tuple[Html | str, ...]:
     sha = delivery.get("manifest_sha256") or cdm.get("delivery") or ""
     return (
         partition(snapshot),
-        tag("code", sha[:12]) if sha else figures.NOTHING,
+        tag("code", sha[:12], class_="id") if sha else figures.NOTHING,
         delivery.get("layout") or cdm.get("layout") or figures.NOTHING,
         delivery.get("holder") or figures.NOTHING,
-        tag("code", facts["build"]),
+        tag("code", facts["build"], class_="id"),
         cdm.get("vocabulary") or figures.NOTHING,
         facts["published_at"][:10],
     )

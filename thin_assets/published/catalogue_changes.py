@@ -60,7 +60,7 @@ def _versions(stocks: Sequence[Stock]) -> Html:
             partition(facts["snapshot"]),
             f"v{facts['version']}",
             told(stock.rows(facts)),
-            tag("code", facts["build"]),
+            tag("code", facts["build"], class_="id"),
             facts["contract"],
         )
         for stock, facts in sorted(found, key=lambda row: row[1]["published_at"], reverse=True)
