@@ -12,6 +12,7 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.published.audit import Hand, refusals_recorded
 from thin_assets.published.control_assets import controlled
+from thin_assets.published.facts_assets import tell_more
 from thin_assets.published.product import Product, products
 from thin_assets.published.publication import publish_files, publish_table
 from thin_assets.published.publish import Publication, with_names
@@ -41,6 +42,7 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         publish = _table if product.columns else _files
         with refusals_recorded(shelf.home, hand, product, snapshot, build):
             done = publish(lake, shelf, snapshot, build, hand)
+        tell_more(lake, shelf, snapshot, build, done.version)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
         lake.report_of_build("published", snapshot, build, {product.name: counts})
         context.log.info("published %s: %d rows, version %s", product.name, done.rows, done.version)

@@ -44,7 +44,7 @@ def attrition(stock: Stock) -> Section | None:
     rows = [
         (
             rule,
-            Html(told(sums[rule] or None) + bar(sums[rule] / most)),
+            together(told(sums[rule] or None), bar(sums[rule] / most)),
             *(told(one.get(rule)) for one in by_country.values()),
         )
         for rule in rules

@@ -95,7 +95,7 @@ def _cell(stock: Stock, snapshot: Snapshot) -> Html | str:
     facts = stock.now.get(snapshot)
     if facts is None:
         return figures.NOTHING
-    return Html(told(stock.entries(snapshot)) + tag("span", f"v{facts['version']}", class_="soft"))
+    return together(told(stock.entries(snapshot)), tag("span", f"v{facts['version']}", class_="soft"))
 
 
 def by_month(stock: Stock) -> Html | None:

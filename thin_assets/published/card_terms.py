@@ -2,12 +2,13 @@
 
 from pydantic import BaseModel
 
+from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages import figures
 from thin_assets.pages.frame import Section, bullets, paragraph, together
 from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import columns, flag, table
-from thin_assets.published.card_sections import partition
-from thin_assets.published.facts import Facts
+from thin_assets.published.card_sections import by_partition, partition, told
+from thin_assets.published.facts import Facts, coarse
 from thin_assets.published.stock import Stock
 
 
@@ -30,7 +31,9 @@ def protection(stock: Stock) -> Section:
     if rules is not None:
         named = "Protection of persons" if product.kind == "row_level" else "Disclosure control"
         parts = [table(columns("rule", "as declared"), _declared(rules), named)]
-    return Section("protection", "Whose secrets are kept", together(*parts, _suppressed(stock)))
+    return Section(
+        "protection", "Whose secrets are kept", together(*parts, _anonymity(stock), _suppressed(stock))
+    )
 
 
 def _declared(rules: BaseModel) -> list[tuple[str, str]]:
@@ -52,17 +55,43 @@ def _suppressed(stock: Stock) -> Html | None:
     names = sorted({name for facts in stock.now.values() for name in facts.get("suppressed") or {}})
     if not names:
         return None
-    rows = [
-        (partition(snapshot), *(_hidden(facts, name) for name in names))
+    rows = {
+        snapshot: (partition(snapshot), *(_hidden(stock, facts, name) for name in names))
         for snapshot, facts in stock.now.items()
-    ]
+    }
     heads = columns("partition", *(f"#{name.replace('_', ' ')}" for name in names))
-    return table(heads, rows, "Kept back at publication, by rule")
+    return by_partition(stock, heads, rows, "Kept back at publication, by rule")
 
 
-def _hidden(facts: Facts, name: str) -> str:
+def _hidden(stock: Stock, facts: Facts, name: str) -> str:
     count = (facts.get("suppressed") or {}).get(name)
-    return figures.NOTHING if count is None else figures.count(count)
+    if count is None:
+        return figures.NOTHING
+    return told(coarse(count)) if stock.product.kind == "row_level" else figures.count(count)
+
+
+def _anonymity(stock: Stock) -> Html | None:
+    """How alike the persons of each partition are; None where nobody measured it."""
+    found = {snapshot: facts["anonymity"] for snapshot, facts in stock.now.items() if facts.get("anonymity")}
+    if not found:
+        return None
+    rows = {snapshot: _alike(snapshot, one) for snapshot, one in found.items()}
+    heads = columns("partition", "#k", "#groups", "#l", "#t", "told as")
+    note = paragraph(
+        "k: persons of the smallest group that looks alike; l: fewest outcomes in a group; t: largest "
+        "distance of a group’s outcomes from those of all. A partition of fewer than ten persons holds no row."
+    )
+    return together(by_partition(stock, heads, rows, "How alike persons are"), note)
+
+
+def _alike(snapshot: Snapshot, one: Facts) -> tuple[str, ...]:
+    levels = ", ".join(f"{name} {level}" for name, level in sorted(one["levels"].items()))
+    return (
+        partition(snapshot),
+        *(figures.number(one[name]) for name in ("smallest", "groups", "diversity")),
+        figures.number(one["closeness"], 2),
+        levels,
+    )
 
 
 def releases(stock: Stock) -> Section:

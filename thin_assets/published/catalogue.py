@@ -13,7 +13,7 @@ from thin_assets.published.search_index import build_index, scripts
 from thin_assets.published.shelf import Shelf
 from thin_assets.published.stock import Stock, take_stock
 from thin_assets.published.zones import PUBLISHED
-from thin_assets.resources.files import replacing, replacing_folder
+from thin_assets.resources.files import locked, replacing, replacing_folder
 
 OWN = ("catalogue.js", "catalogue.css")
 """Files that every page uses; they are copied as they are."""
@@ -29,21 +29,27 @@ def build_catalogue(home: Path, products: Mapping[str, Product]) -> dict[str, in
 
     A reader sees the old catalogue or the new one. The same shelves give the same bytes.
     """
-    stocks = [take_stock(Shelf(home, product)) for product in products.values()]
-    for stock in stocks:
-        write_card(stock)
-    pages = catalogue_files(stocks)
-    with replacing_folder(folder_of(home)) as unfinished:
-        for name, text in pages.items():
-            path = unfinished / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+    with locked(folder_of(home)):
+        stocks = [take_stock(Shelf(home, product)) for product in products.values()]
+        for stock in stocks:
+            write_card(stock)
+        pages = catalogue_files(stocks)
+        _put(folder_of(home), pages)
     return {
         "products": sum(bool(stock.now) for stock in stocks),
         "partitions": sum(len(stock.now) for stock in stocks),
         "features": build_index(stocks).features.height,
         "files": len(pages),
     }
+
+
+def _put(folder: Path, pages: Mapping[str, str]) -> None:
+    """The folder with these files and no other."""
+    with replacing_folder(folder) as unfinished:
+        for name, text in pages.items():
+            path = unfinished / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
 
 
 def write_card(stock: Stock) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published.catalogue import write_card
 from thin_assets.published.facts import (
     Facts,
     account_facts,
@@ -19,7 +20,8 @@ from thin_assets.published.facts import (
 )
 from thin_assets.published.product import Product
 from thin_assets.published.shelf import Shelf
-from thin_assets.resources.files import read_json, replacing
+from thin_assets.published.stock import take_stock
+from thin_assets.resources.files import read_json, replacing, write_json
 from thin_assets.resources.lake import Lake
 
 CONCEPT = ("concept_id", "concept_name", "vocabulary_id", "concept_code")
@@ -58,14 +60,34 @@ class Source:
         return (read_json(self.sealed / "build.json") or {}).get("identity", {})
 
 
-def gather_facts(
-    lake: Lake, product: Product, snapshot: Snapshot, build: str, published: pl.DataFrame
-) -> Facts:
+def tell_more(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, version: int | str) -> None:
+    """Add to the facts of a publication what other rooms know, write its dictionary, draw the card anew."""
+    published = _published(shelf, snapshot)
+    source = Source(lake, shelf.product, snapshot, build)
+    more = gather_facts(source, published)
+    for path in (shelf.facts_of(snapshot, version), shelf.facts(snapshot)):
+        write_json(path, (read_json(path) or {}) | more)
+    dictionary = _dictionary(source, published)
+    if dictionary is not None:
+        with replacing(shelf.dictionary(snapshot, version)) as temporary:
+            dictionary.write_parquet(temporary, compression="zstd", statistics=False)
+    write_card(take_stock(shelf))
+
+
+def _published(shelf: Shelf, snapshot: Snapshot) -> pl.DataFrame:
+    """Who has which covariate, as readers see it; no column where the product tells of no covariates."""
+    if not {"row_id", "covariate_id"} <= set(shelf.product.schema):
+        return pl.DataFrame()
+    wanted = [name for name in ("row_id", "person_id", "covariate_id") if name in shelf.product.schema]
+    is_of_it = (pl.col("country") == snapshot.country) & (pl.col("snapshot") == snapshot.month)
+    return pl.scan_delta(str(shelf.table)).filter(is_of_it).select(wanted).collect()
+
+
+def gather_facts(source: Source, published: pl.DataFrame) -> Facts:
     """What a card tells of a partition beyond its rows; what nobody counted is left out.
 
-    published    the rows as readers see them: a covariate that was kept back is in no fact
+    published    (row_id, person_id, covariate_id) as readers see them: what was kept back is in no fact
     """
-    source = Source(lake, product, snapshot, build)
     told = {
         "delivery": _delivery(source),
         "cdm": _cdm(source),
@@ -75,16 +97,6 @@ def gather_facts(
         **_judgement(source),
     }
     return {name: found for name, found in told.items() if found}
-
-
-def write_dictionary(
-    lake: Lake, product: Product, snapshot: Snapshot, build: str, version: int, published: pl.DataFrame
-) -> None:
-    """Write what the covariates of a version mean, beside its facts; a product without any has none."""
-    dictionary = _dictionary(Source(lake, product, snapshot, build), published)
-    if dictionary is not None:
-        with replacing(Shelf(Path(lake.home), product).dictionary(snapshot, version)) as temporary:
-            dictionary.write_parquet(temporary, compression="zstd", statistics=False)
 
 
 def _delivery(source: Source) -> Facts | None:
