@@ -69,11 +69,12 @@ def test_attrition_keeps_the_order_of_the_rules() -> None:
 
 
 def test_prevalence_is_told_by_split_and_case_without_small_groups() -> None:
+    """Four are few; the total less the others would tell them, so the next smallest is kept back too."""
     sizes = {("train", True): 40, ("train", False): 60, ("tuning", True): 4}
     told = prevalence_facts(having(c5=52), groups_of(sizes), count_covariates(having(c5=52)))
-    assert [(one["split"], one["is_case"], one["entries"]) for one in told["groups"]] == [
+    assert [(one["split"], one["is_case"], one["persons"]) for one in told["groups"]] == [
         ("train", False, 60),
-        ("train", True, 40),
+        ("train", True, None),
         ("tuning", True, None),
     ]
     assert told["covariates"] == [
@@ -81,8 +82,9 @@ def test_prevalence_is_told_by_split_and_case_without_small_groups() -> None:
             "covariate_id": 5,
             "entries": 50,
             "groups": [
-                {"split": "train", "is_case": False, "entries": 10},
-                {"split": "train", "is_case": True, "entries": 40},
+                {"split": "train", "is_case": False, "persons": 10},
+                {"split": "train", "is_case": True, "persons": None},
+                {"split": "tuning", "is_case": True, "persons": None},
             ],
         }
     ]

@@ -91,18 +91,20 @@ def by_country(stock: Stock, most: int = MOST) -> Html | None:
 
 def _by_group(stock: Stock, snapshot: Snapshot, found: Facts) -> Html | None:
     """One country: the most frequent covariates by split and case status, behind a line that opens."""
-    groups = {_group(one): one["entries"] for one in found["groups"] if one["entries"]}
+    groups = {_group(one): one["persons"] for one in found["groups"] if one["persons"]}
     if not found["covariates"] or not groups:
         return None
     names = dict(stock.dictionary(snapshot).select("covariate_id", "covariate_name").iter_rows())
     rows = []
     for one in found["covariates"]:
-        counts = {_group(group): group["entries"] for group in one["groups"]}
-        shares = (shaded(share(counts.get(group), size)) for group, size in groups.items())
-        rows.append((names.get(one["covariate_id"], str(one["covariate_id"])), told(one["entries"]), *shares))
+        counts = {_group(group): group["persons"] for group in one["groups"]}
+        shares = (share(counts.get(group), size) for group, size in groups.items())
+        cells = (figures.NOTHING if percent is None else shaded(percent) for percent in shares)
+        rows.append((names.get(one["covariate_id"], str(one["covariate_id"])), told(one["entries"]), *cells))
     heads = columns("covariate", "#entries", *(f"#{group}, {told(size)}" for group, size in groups.items()))
     title = f"{COUNTRIES[snapshot.country].name}, {figures.month(snapshot.month)}, by split and case status"
-    return tag("details", tag("summary", title), table(heads, rows, title))
+    note = paragraph("Share of persons. A dash is kept back: it is small, or would tell another that is.")
+    return tag("details", tag("summary", title), table(heads, rows, title), note)
 
 
 def _group(one: Facts) -> str:

@@ -78,8 +78,9 @@ def _anonymity(stock: Stock) -> Html | None:
     rows = {snapshot: _alike(snapshot, one) for snapshot, one in found.items()}
     heads = columns("partition", "#k", "#groups", "#l", "#t", "told as")
     note = paragraph(
-        "k: persons of the smallest group that looks alike; l: fewest outcomes in a group; t: largest "
-        "distance of a group’s outcomes from those of all. A partition of fewer than ten persons holds no row."
+        "k: persons of the smallest group that looks alike; l: fewest outcomes in a group; t: "
+        "largest distance of a group’s outcomes from those of all. A partition of fewer than ten persons "
+        "holds no row."
     )
     return together(by_partition(stock, heads, rows, "How alike persons are"), note)
 

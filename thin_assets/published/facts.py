@@ -1,14 +1,16 @@
 """What was counted when a partition was published: facts that a card can show to anybody.
 
 Counts of persons, entries and records are told to the nearest ten, and those below ten not at all, a zero
-among them. So no difference of two facts, over parts, months or releases, tells of fewer than ten.
+among them; where parts have a total, another part is kept back with a small one. So a difference of two facts
+leaves a range of nineteen.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
-from thin_assets.domain.disclosure import SMALLEST_DENOMINATOR, SMALLEST_SHOWN
+from thin_assets.domain.disclosure import SMALLEST_DENOMINATOR, SMALLEST_SHOWN, complement
 
 TOP = 20
 """Covariates whose prevalence is told by split and case status."""
@@ -106,45 +108,59 @@ def dictionary_of(
 
 
 def prevalence_facts(rows: pl.DataFrame, groups: pl.DataFrame, counted: pl.DataFrame) -> Facts:
-    """The covariates that most entries have, by split and case status.
+    """The covariates that most entries have, by split and case status, in persons.
+
+    A group is kept back, null, where it is few, or where the total less the others would tell a few.
 
     rows       (row_id, person_id, covariate_id) of the source
     groups     (row_id, person_id, split, is_case), one row per entry
     counted    of `count_covariates`: only these are told
     """
-    keys = ["split", "is_case"]
     everybody = groups["row_id"].n_unique()
     some = counted.filter(pl.col("entries") < everybody) if counted.height > TOP else counted
     top = some.sort(pl.col("entries").neg(), "covariate_id").head(TOP)
-    sizes = _counts(groups, keys)
+    sizes = _sizes(groups)
+    hidden = _hidden(sizes, set())
     placed = rows.join(top.select("covariate_id"), on="covariate_id", how="semi")
     placed = placed.select("row_id", "covariate_id").join(groups, on="row_id")
-    parts = _counts(placed, ["covariate_id", *keys])
     return {
-        "groups": [_group(one) for one in sizes.iter_rows(named=True)],
+        "groups": _told(sizes, hidden),
         "covariates": [
             {
                 "covariate_id": covariate,
                 "entries": entries,
-                "groups": [
-                    _group(one)
-                    for one in parts.filter(pl.col("covariate_id") == covariate).iter_rows(named=True)
-                ],
+                "groups": _told(found := _sizes(part, sizes), _hidden(found, hidden)),
             }
             for covariate, entries in top.iter_rows()
+            for part in (placed.filter(pl.col("covariate_id") == covariate),)
         ],
     }
 
 
-def _counts(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    counts = (pl.col("person_id").n_unique().alias("persons"), pl.col("row_id").n_unique().alias("entries"))
-    return rows.group_by(keys).agg(*counts).sort(keys)
+Group = tuple[str, bool]
+"""Split and case status."""
 
 
-def _group(row: Facts) -> Facts:
-    """A group of entries; what fewer than ten persons make is not told."""
-    entries = coarse(row["entries"]) if row["persons"] >= SMALLEST_SHOWN else None
-    return {"split": row["split"], "is_case": row["is_case"], "entries": entries}
+def _sizes(entries: pl.DataFrame, every: Iterable[Group] = ()) -> dict[Group, int]:
+    """Persons of each group, or its entries where a person has only one; groups without any are 0."""
+    counts = entries.group_by("split", "is_case").agg(pl.col("person_id").n_unique())
+    found = {(split, is_case): count for split, is_case, count in counts.iter_rows()}
+    return {group: found.get(group, 0) for group in sorted({*found, *every})}
+
+
+def _hidden(sizes: dict[Group, int], already: set[Group]) -> set[Group]:
+    """Groups that are few, and those that the total less the others would tell."""
+    whole = ("all", False)
+    few = {group for group, count in sizes.items() if count < SMALLEST_SHOWN} | already
+    sums = [(whole, list(sizes))]
+    return complement(sizes | {whole: sum(sizes.values())}, few, sums) & set(sizes)
+
+
+def _told(sizes: dict[Group, int], hidden: set[Group]) -> list[Facts]:
+    return [
+        {"split": group[0], "is_case": group[1], "persons": None if group in hidden else coarse(count)}
+        for group, count in sizes.items()
+    ]
 
 
 def drift_facts(drift: pl.DataFrame) -> Facts | None:

@@ -112,7 +112,7 @@ def _delivery(source: Source) -> Facts | None:
         "generated_at": landed["generated_at"],
         "holder": origin.get("holder"),
         "tables": len(landed["tables"]),
-        "rows": coarse(landed["rows"]),
+        "rows": coarse(sum(landed["tables"].values())),
     }
 
 
