@@ -5,7 +5,7 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages import figures
 from thin_assets.pages.frame import Section, paragraph, together
 from thin_assets.pages.markup import Html, tag
-from thin_assets.pages.tables import bar, columns, flag, table
+from thin_assets.pages.tables import Column, bar, columns, flag, table
 from thin_assets.published.card_sections import by_partition, partition, told
 from thin_assets.published.facts import MOVED, STABLE, Facts, share
 from thin_assets.published.stock import Stock
@@ -83,7 +83,8 @@ def by_country(stock: Stock, most: int = MOST) -> Html | None:
     if not top:
         return None
     rows = [(names[one], *(shaded(shares[one].get(code)) for code in stock.countries)) for one in top]
-    heads = columns("covariate", *(f"#{COUNTRIES[code].name}" for code in stock.countries))
+    codes = [Column(code, is_number=True, note=COUNTRIES[code].name) for code in stock.countries]
+    heads = [*columns("covariate"), *codes]
     return table(
         heads, rows, f"Share of entries in the newest month; the {len(rows)} most frequent covariates"
     )
