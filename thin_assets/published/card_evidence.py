@@ -1,5 +1,7 @@
 """Parts of a card about what was counted: who was lost at a rule, how frequent covariates are, what moved."""
 
+from collections.abc import Iterable
+
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages import figures
@@ -49,7 +51,7 @@ def attrition(stock: Stock) -> Section | None:
         )
         for rule in rules
     ]
-    heads = columns("rule", "all countries", *(f"#{partition(snapshot)}" for snapshot in by_country))
+    heads = [*columns("rule", "all countries"), *_codes(one.country for one in by_country)]
     body = table(heads, rows, f"Persons left in cohort {stock.product.cohort} after each rule")
     return Section("attrition", "Who is in it, and who is not", body)
 
@@ -83,11 +85,15 @@ def by_country(stock: Stock, most: int = MOST) -> Html | None:
     if not top:
         return None
     rows = [(names[one], *(shaded(shares[one].get(code)) for code in stock.countries)) for one in top]
-    codes = [Column(code, is_number=True, note=COUNTRIES[code].name) for code in stock.countries]
-    heads = [*columns("covariate"), *codes]
+    heads = [*columns("covariate"), *_codes(stock.countries)]
     return table(
         heads, rows, f"Share of entries in the newest month; the {len(rows)} most frequent covariates"
     )
+
+
+def _codes(codes: Iterable[str]) -> list[Column]:
+    """A column for each country."""
+    return [Column(code, is_number=True, note=COUNTRIES[code].name) for code in codes]
 
 
 def _by_group(stock: Stock, snapshot: Snapshot, found: Facts) -> Html | None:
