@@ -91,9 +91,22 @@ def test_a_bar_never_leaves_its_cell() -> None:
 
 def test_a_page_holds_everything_it_needs() -> None:
     body = figure("Records", SVG_VALUES["lines"], numbers=table(columns("a"), [("b",)], "c"))
-    text = page("T & U", "lead", [Section("one", "One", body)], kicker="test", foot=flag("new"))
+    sections = [Section("one", "One", body), Section("two", "Two", body)]
+    text = page("T & U", "lead", sections, kicker="test", foot=flag("new"))
     assert "<title>T &amp; U</title>" in text
     assert 'href="#one"' in text
     assert 'id="one"' in text
     assert not re.search(r"<script|<link|@import|url\(|src=", text)
     assert tiles([Tile("persons", "5")]) in page("a", tiles([Tile("persons", "5")]), [], kicker="b")
+
+
+def test_a_page_of_one_section_has_no_contents() -> None:
+    assert "<nav" not in page(
+        "T", "lead", [Section("one", "One", table(columns("a"), [], "c"))], kicker="test"
+    )
+
+
+def test_a_site_puts_its_menu_above_and_its_scripts_in_the_head() -> None:
+    script = tag("script", "", src="own.js", defer="defer")
+    text = page("T", "lead", [], kicker="test", head=script, above=tag("nav", "menu"))
+    assert text.index(script) < text.index("</head>") < text.index("<nav>menu</nav>") < text.index("<header>")
