@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.products import LUNG
+from tests.products import LUNG, publish
 from tests.shop import put_on_shelf
 from thin_assets.cli.main import app
 from thin_assets.domain.snapshot import Snapshot
@@ -14,6 +14,8 @@ from thin_assets.published import catalogue as room
 from thin_assets.published.catalogue import build_catalogue, folder_of
 from thin_assets.published.product import products
 from thin_assets.published.shelf import Shelf
+from thin_assets.published.stock import take_stock
+from thin_assets.resources.files import read_json, write_json
 
 GB, FR = (Snapshot.named(country, "2024-03") for country in ("GB", "FR"))
 
@@ -115,3 +117,32 @@ def test_the_command_says_where_the_catalogue_lies(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert str(folder_of(tmp_path / "home") / "index.html") in done.output
     assert (folder_of(tmp_path / "home") / "index.html").is_file()
+
+
+def test_what_is_no_longer_published_loses_its_card(tmp_path: Path) -> None:
+    shelf = put_on_shelf(tmp_path, [(GB, 100)])
+    build_catalogue(tmp_path, products())
+    shelf.facts(GB).unlink()
+    build_catalogue(tmp_path, products())
+    assert not shelf.card.exists()
+
+
+def test_a_version_that_was_put_back_has_the_dictionary_that_it_had(tmp_path: Path) -> None:
+    shelf = put_on_shelf(tmp_path, [(GB, 100)])
+    before = take_stock(shelf).dictionary(GB)
+    for version, puts_back in ((2, 1), (3, 2)):
+        facts = read_json(shelf.facts(GB)) | {"version": version, "puts_back": puts_back}
+        write_json(shelf.facts(GB), facts)
+        write_json(shelf.facts_of(GB, version), facts)
+    assert before.height > 0
+    assert take_stock(shelf).dictionary(GB).equals(before)
+
+
+def test_a_recall_shows_in_the_catalogue_at_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    publish(home, GB.key, 12)
+    run = CliRunner(env={"COLUMNS": "200"}).invoke
+    asked = ("--home", str(home), "recall", LUNG.name, "--version", "1", "--reason", "a wrong map")
+    done = run(app, asked)
+    assert done.exit_code == 0, done.output
+    assert "a wrong map" in (folder_of(home) / "changes.html").read_text(encoding="utf-8")

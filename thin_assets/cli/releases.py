@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from thin_assets.cli.catalogue import draw
 from thin_assets.errors import NothingPublished, SettingsError
 from thin_assets.settings import Settings
 
@@ -40,6 +41,7 @@ def release(
     audit.record(
         settings.home, hand, audit.event_of(audit.RELEASED, shelf.product, counts=counts, reason=notes)
     )
+    draw(settings)
     Console().print(f"[green]released[/] {product} {name}: {len(made.partitions)} partitions")
 
 
@@ -102,6 +104,7 @@ def recall(
     audit.record(
         settings.home, hand, audit.event_of(audit.RECALLED, shelf.product, counts=counts, reason=reason)
     )
+    draw(settings)
     Console().print(
         f"[green]recalled[/] {product} {done.recall.asked}: {len(done.put_back)} partitions put back, "
         f"{len(done.withdrawn)} withdrawn"

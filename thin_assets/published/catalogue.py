@@ -53,8 +53,10 @@ def _put(folder: Path, pages: Mapping[str, str]) -> None:
 
 
 def write_card(stock: Stock) -> None:
-    """The card of a product on its shelf; of one that was never published there is none."""
-    if stock.now:
+    """The card of a product on its shelf; where nothing of it is published, or no longer, there is none."""
+    if not stock.now:
+        stock.shelf.card.unlink(missing_ok=True)
+    else:
         with replacing(stock.shelf.card) as temporary:
             temporary.write_text(draw_card(stock), encoding="utf-8")
 

@@ -68,9 +68,18 @@ class Stock:
         return coarse(facts["rows"]) if self.product.kind == "row_level" else facts["rows"]
 
     def dictionary(self, snapshot: Snapshot) -> pl.DataFrame:
-        """Covariates of a partition; no row where it has none."""
-        path = self.shelf.dictionary(snapshot, self.now[snapshot]["version"])
-        return pl.read_parquet(path) if path.is_file() else pl.DataFrame(schema=DICTIONARY)
+        """Covariates of a partition; no row where it has none.
+
+        A version that a recall put back has the dictionary of the version that it is again.
+        """
+        facts: Facts | None = self.now[snapshot]
+        while facts:
+            path = self.shelf.dictionary(snapshot, facts["version"])
+            if path.is_file():
+                return pl.read_parquet(path)
+            before = facts.get("puts_back")
+            facts = None if before is None else read_json(self.shelf.facts_of(snapshot, before))
+        return pl.DataFrame(schema=DICTIONARY)
 
 
 def take_stock(shelf: Shelf) -> Stock:
