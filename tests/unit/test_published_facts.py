@@ -13,6 +13,7 @@ from thin_assets.published.facts import (
     count_covariates,
     dictionary_of,
     drift_facts,
+    one_per_concept,
     prevalence_facts,
     quality_facts,
     share,
@@ -96,6 +97,12 @@ def test_prevalence_is_told_of_the_most_frequent_covariates_only() -> None:
     assert len(told["covariates"]) == TOP
     counts = [one["entries"] for one in told["covariates"]]
     assert counts == sorted(counts, reverse=True)
+
+
+def test_of_a_concept_the_most_frequent_covariate_stands_for_all() -> None:
+    counted = pl.DataFrame({"covariate_id": [1002, 1008, 55101, 55102], "entries": [90, 80, 20, 30]})
+    reference = pl.DataFrame({"covariate_id": [1002, 1008, 55101, 55102], "concept_id": [0, 0, 55, 55]})
+    assert one_per_concept(counted, reference)["covariate_id"].to_list() == [1002, 1008, 55102]
 
 
 def test_drift_counts_covariates_and_says_when_nothing_was_judged() -> None:

@@ -2,8 +2,9 @@
 
 from thin_assets.pages.frame import Section, page, paragraph
 from thin_assets.pages.markup import Html, tag
-from thin_assets.published.card_evidence import attrition, drift, prevalence, quality
+from thin_assets.published.card_evidence import attrition, drift, quality
 from thin_assets.published.card_lineage import columns_of, lineage
+from thin_assets.published.card_prevalence import prevalence
 from thin_assets.published.card_sections import about, made_from, partitions
 from thin_assets.published.card_terms import limits, protection, releases
 from thin_assets.published.card_use import citing, reading

@@ -6,21 +6,11 @@ from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages import figures
 from thin_assets.pages.frame import Section, paragraph, together
-from thin_assets.pages.markup import Html, tag
+from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import Column, bar, columns, flag, table
 from thin_assets.published.card_sections import by_partition, partition, told
-from thin_assets.published.facts import MOVED, STABLE, Facts, share
+from thin_assets.published.facts import MOVED, STABLE, Facts
 from thin_assets.published.stock import Stock
-
-MOST = 20
-"""Covariates whose prevalence is shown by country."""
-
-
-def shaded(percent: float | None) -> Html | str:
-    """A share as a number on a ground that is darker the larger it is."""
-    if percent is None:
-        return figures.FEW
-    return tag("span", f"{percent:.0f} %", class_="shade", style=f"--share:{percent / 100:.2f}")
 
 
 def newest(stock: Stock, name: str) -> dict[Snapshot, Facts]:
@@ -30,6 +20,11 @@ def newest(stock: Stock, name: str) -> dict[Snapshot, Facts]:
         for snapshot in stock.latest.values()
         if stock.now[snapshot].get(name)
     }
+
+
+def columns_of_countries(codes: Iterable[str]) -> list[Column]:
+    """A column for each country."""
+    return [Column(code, is_number=True, note=COUNTRIES[code].name) for code in codes]
 
 
 def attrition(stock: Stock) -> Section | None:
@@ -51,71 +46,9 @@ def attrition(stock: Stock) -> Section | None:
         )
         for rule in rules
     ]
-    heads = [*columns("rule", "all countries"), *_codes(one.country for one in by_country)]
+    heads = [*columns("rule", "all countries"), *columns_of_countries(one.country for one in by_country)]
     body = table(heads, rows, f"Persons left in cohort {stock.product.cohort} after each rule")
     return Section("attrition", "Who is in it, and who is not", body)
-
-
-def prevalence(stock: Stock) -> Section | None:
-    """How many entries have the most frequent covariates: by country, then by split and case status."""
-    found = newest(stock, "prevalence")
-    if not found:
-        return None
-    parts = [by_country(stock), *(_by_group(stock, snapshot, told_of) for snapshot, told_of in found.items())]
-    return Section("prevalence", "How frequent covariates are", together(*filter(None, parts)) or _FEW)
-
-
-_FEW = paragraph("No covariate is shown: of each, fewer than ten persons have it.")
-
-
-def by_country(stock: Stock, most: int = MOST) -> Html | None:
-    """The most frequent covariates that not all entries have, by country; None where none may be shown."""
-    shares: dict[int, dict[str, float]] = {}
-    names: dict[int, str] = {}
-    for code, snapshot in stock.latest.items():
-        entries = stock.entries(snapshot)
-        for covariate, name, count in (
-            stock.dictionary(snapshot).select("covariate_id", "covariate_name", "entries").iter_rows()
-        ):
-            names[covariate] = name
-            if (percent := share(count, entries)) is not None:
-                shares.setdefault(covariate, {})[code] = percent
-    some = [one for one in shares if min(shares[one].values()) < 100] or list(shares)
-    top = sorted(some, key=lambda one: (-sum(shares[one].values()), one))[:most]
-    if not top:
-        return None
-    rows = [(names[one], *(shaded(shares[one].get(code)) for code in stock.countries)) for one in top]
-    heads = [*columns("covariate"), *_codes(stock.countries)]
-    return table(
-        heads, rows, f"Share of entries in the newest month; the {len(rows)} most frequent covariates"
-    )
-
-
-def _codes(codes: Iterable[str]) -> list[Column]:
-    """A column for each country."""
-    return [Column(code, is_number=True, note=COUNTRIES[code].name) for code in codes]
-
-
-def _by_group(stock: Stock, snapshot: Snapshot, found: Facts) -> Html | None:
-    """One country: the most frequent covariates by split and case status, behind a line that opens."""
-    groups = {_group(one): one["persons"] for one in found["groups"] if one["persons"]}
-    if not found["covariates"] or not groups:
-        return None
-    names = dict(stock.dictionary(snapshot).select("covariate_id", "covariate_name").iter_rows())
-    rows = []
-    for one in found["covariates"]:
-        counts = {_group(group): group["persons"] for group in one["groups"]}
-        shares = (share(counts.get(group), size) for group, size in groups.items())
-        cells = (figures.NOTHING if percent is None else shaded(percent) for percent in shares)
-        rows.append((names.get(one["covariate_id"], str(one["covariate_id"])), told(one["entries"]), *cells))
-    heads = columns("covariate", "#entries", *(f"#{group}, {told(size)}" for group, size in groups.items()))
-    title = f"{COUNTRIES[snapshot.country].name}, {figures.month(snapshot.month)}, by split and case status"
-    note = paragraph("Share of persons. A dash is kept back: it is small, or would tell another that is.")
-    return tag("details", tag("summary", title), table(heads, rows, title), note)
-
-
-def _group(one: Facts) -> str:
-    return f"{one['split'].replace('_', ' ')} {'cases' if one['is_case'] else 'controls'}"
 
 
 def quality(stock: Stock) -> Section | None:

@@ -35,6 +35,13 @@ UNITS = {"row_level": "entries", "aggregate": "rows", "report": "files", "model"
 Rows = Mapping[Snapshot, Sequence[str]]
 """Cells of a table by partition."""
 
+
+def unit_of(stock: Stock, count: int | None) -> str:
+    """What `entries` counts, for so many."""
+    unit = UNITS[stock.product.kind]
+    return unit.removesuffix("s") if count == 1 else unit
+
+
 NEVER = paragraph("Nothing of it is published yet.")
 
 

@@ -88,6 +88,24 @@ def count_covariates(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def one_per_concept(counted: pl.DataFrame, covariates: pl.DataFrame) -> pl.DataFrame:
+    """The most frequent covariate of each concept: its other windows and measures would crowd out the rest.
+
+    counted       of `count_covariates`
+    covariates    (covariate_id, concept_id); concept 0 is none, and each such covariate stands for itself
+    """
+    concept = pl.col("concept_id")
+    own = pl.when(concept == 0).then(pl.col("covariate_id")).otherwise(concept.cast(pl.Int64))
+    return (
+        counted.join(covariates.select("covariate_id", "concept_id"), on="covariate_id", how="left")
+        .with_columns(own=own)
+        .sort(pl.col("entries").neg(), "covariate_id")
+        .unique("own", keep="first", maintain_order=True)
+        .select(counted.columns)
+        .sort("covariate_id")
+    )
+
+
 def dictionary_of(
     counted: pl.DataFrame, covariates: pl.DataFrame, analyses: pl.DataFrame, concepts: pl.DataFrame
 ) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from thin_assets.published.facts import (
     count_covariates,
     dictionary_of,
     drift_facts,
+    one_per_concept,
     prevalence_facts,
     quality_facts,
 )
@@ -156,7 +157,10 @@ def _prevalence(source: Source, published: pl.DataFrame) -> Facts | None:
         columns=["row_id", "covariate_id"],
         hive_partitioning=False,
     )
-    return prevalence_facts(rows, groups, count_covariates(published))
+    counted = count_covariates(published)
+    covariates = source.beside("covariate_ref")
+    chosen = counted if covariates is None else one_per_concept(counted, covariates)
+    return prevalence_facts(rows, groups, chosen)
 
 
 def _dictionary(source: Source, published: pl.DataFrame) -> pl.DataFrame | None:
