@@ -136,7 +136,7 @@ def by_partition(stock: Stock, heads: Sequence[Column], rows: Rows, caption: str
     if not earlier:
         return shown
     behind = table(heads, earlier, f"{caption}: earlier months")
-    return together(shown, tag("details", tag("summary", f"{len(earlier)} earlier partitions"), behind))
+    return together(shown, tag("details", tag("summary", f"Earlier months: {len(earlier)}"), behind))
 
 
 def _newest_first(row: tuple[Snapshot, object]) -> tuple[int, str]:

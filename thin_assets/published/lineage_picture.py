@@ -48,7 +48,7 @@ def _lay_out(graph: Graph) -> tuple[dict[str, Box], list[Html], float]:
     places: dict[str, Box] = {}
     labels, y = [], 4.0
     for label, tables in graph.layers:
-        labels.append(tag("text", label, x=4.0, y=y + 11, class_="soft"))
+        labels.append(tag("text", label, x=4.0, y=y + 11, class_="soft layer"))
         y += TITLE
         for row in _rows(tables):
             x = (WIDTH - sum(_width(name) for name in row) - GAP * (len(row) - 1)) / 2
