@@ -1,4 +1,4 @@
-"""Take the pictures of Dagster's pages that the documentation shows.
+"""Take the pictures of Dagster's pages and of the catalogue that the documentation shows.
 
 Run `python -m docs.screenshots --home HOME` on a home in which something was built (`make demo` makes one).
 """
@@ -14,9 +14,11 @@ from tests.ui.browser import VIEWPORT, chromium, served
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import SNAPSHOT
+from thin_assets.published.catalogue import folder_of
 
 IMAGES = Path(__file__).parent / "images"
 SHOWN = "GB|2024-03-01"
+LOOKED_FOR = "hypertensive"
 PATIENCE_MS = 60_000
 MARGIN = 24
 ROOM_BOXES = "svg foreignObject"
@@ -52,6 +54,16 @@ def partitions(browser: Browser, address: str, image: Path, snapshot: Snapshot) 
     )
 
 
+def catalogue(browser: Browser, home: Path, image: Path) -> None:
+    """The entry of the catalogue while a feature is looked for."""
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page.goto((folder_of(home) / "index.html").as_uri())
+    page.get_by_role("searchbox").fill(LOOKED_FOR)
+    expect(page.get_by_role("status")).to_contain_text("features")
+    _stand_still(page)
+    page.screenshot(path=image)
+
+
 def _months_around(snapshot: Snapshot) -> str:
     """The range of snapshots to list, as the page's filter writes it."""
     months = SNAPSHOT.get_partition_keys()
@@ -77,7 +89,7 @@ def _around(boxes: Iterable[FloatRect]) -> FloatRect:
 
 
 def main() -> None:
-    """Serve the home, take both pictures, stop."""
+    """Serve the home, take the pictures, stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="home in which something was built")
     parser.add_argument("--partition", default=SHOWN, help="a partition that was built")
@@ -88,6 +100,7 @@ def main() -> None:
         chromium() as browser,
         served(arguments.home, log=Path(folder) / "dagster-dev.log") as address,
     ):
+        catalogue(browser, arguments.home, IMAGES / "catalogue.png")
         lineage(browser, address, IMAGES / "lineage.png")
         partitions(browser, address, IMAGES / "partitions.png", Snapshot.of(arguments.partition))
 

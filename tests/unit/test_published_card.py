@@ -9,7 +9,7 @@ from tests.products import LUNG, REPORT
 from tests.shop import put_on_shelf
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published.card import draw_card
-from thin_assets.published.product import products
+from thin_assets.published.product import Product, products
 from thin_assets.published.shelf import Shelf
 from thin_assets.published.stock import Stock, take_stock
 from thin_assets.resources.files import read_json, write_json
@@ -190,3 +190,15 @@ def test_a_report_has_a_card_without_columns(tmp_path: Path) -> None:
 
 def test_the_same_facts_give_the_same_bytes(stock: Stock, card: str) -> None:
     assert draw_card(take_stock(stock.shelf)) == card
+
+
+AGGREGATES = [product for product in products().values() if product.kind == "aggregate"]
+
+
+@pytest.mark.parametrize("product", AGGREGATES, ids=lambda product: product.name)
+def test_the_card_of_an_aggregate_says_how_small_numbers_are_kept_back(
+    tmp_path: Path, product: Product
+) -> None:
+    told = dict(rows(part(draw_card(take_stock(Shelf(tmp_path, product))), "Whose secrets are kept")))
+    assert told["smallest shown"] == str(product.disclosure.smallest_shown)
+    assert told["dimensions"] == "; ".join(one.name for one in product.disclosure.dimensions)

@@ -11,8 +11,8 @@ from thin_assets.published.card_use import citing, reading
 from thin_assets.published.stock import Stock
 
 ROUNDED = (
-    "Counts of persons and of rows about persons are told to the nearest ten, and below ten not at all: "
-    "“<10” may be none. Shares come from such counts."
+    "Here, counts of persons and of rows about persons are told to the nearest ten, and below ten not at "
+    "all: “<10” may be none. Shares come from such counts."
 )
 _SECTIONS = (
     *(about, partitions, made_from, attrition, prevalence, quality, drift, limits, protection),

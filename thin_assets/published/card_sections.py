@@ -36,12 +36,6 @@ Rows = Mapping[Snapshot, Sequence[str]]
 """Cells of a table by partition."""
 
 
-def unit_of(stock: Stock, count: int | None) -> str:
-    """What `entries` counts, for so many."""
-    unit = UNITS[stock.product.kind]
-    return unit.removesuffix("s") if count == 1 else unit
-
-
 NEVER = paragraph("Nothing of it is published yet.")
 
 
@@ -54,12 +48,10 @@ def about(stock: Stock) -> Section:
     """The few figures, then what it is and for whom."""
     product = stock.product
     unit = UNITS[product.kind]
-    newest = [stock.entries(snapshot) for snapshot in stock.latest.values()]
-    total = sum(count or 0 for count in newest)
     shown = [
         Tile("countries", str(len(stock.countries)), ", ".join(stock.countries)),
         Tile("months", str(len(stock.months)), _span(stock.months)),
-        Tile(f"{unit}, newest months", told(total or None), "of all countries"),
+        Tile(f"{unit}, newest months", total_of(stock), "of all countries"),
         Tile("contract", product.version, product.kind.replace("_", " ")),
     ]
     rows = [
@@ -74,6 +66,14 @@ def about(stock: Stock) -> Section:
     ]
     facts = table(columns("", "what this product promises"), rows, "The product in words")
     return Section("about", "What it is", together(tiles(shown), facts))
+
+
+def total_of(stock: Stock) -> str:
+    """Entries of the newest month of every country, as they may be shown."""
+    if not stock.now:
+        return figures.NOTHING
+    total = sum(stock.entries(snapshot) or 0 for snapshot in stock.latest.values())
+    return told(total or None) if stock.product.kind == "row_level" else f"{total:,}"
 
 
 def _span(months: list[dt.date]) -> str:
@@ -102,7 +102,9 @@ def _cell(stock: Stock, snapshot: Snapshot) -> Html | str:
     facts = stock.now.get(snapshot)
     if facts is None:
         return figures.NOTHING
-    return together(told(stock.entries(snapshot)), tag("span", f"v{facts['version']}", class_="soft"))
+    count = stock.entries(snapshot)
+    shown = told(count) if stock.product.kind == "row_level" else f"{count:,}"
+    return together(shown, tag("span", f"v{facts['version']}", class_="soft"))
 
 
 def by_month(stock: Stock) -> Html | None:

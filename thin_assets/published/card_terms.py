@@ -37,11 +37,18 @@ def protection(stock: Stock) -> Section:
 
 
 def _declared(rules: BaseModel) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), _words(value)) for name, value in rules.model_dump().items()]
+    told_of = ((name.replace("_", " "), _words(value)) for name, value in rules.model_dump().items() if value)
+    return [(name, words) for name, words in told_of if words]
+
+
+_NAMED_BY = ("name", "column", "product", "group")
+"""What a part of a declaration is called by, where it has a name: the rest stands in the declaration."""
 
 
 def _words(value: object) -> str:
     if isinstance(value, dict):
+        if named := next((str(value[key]) for key in _NAMED_BY if key in value), None):
+            return named
         return ", ".join(f"{name.replace('_', ' ')} {_words(one)}" for name, one in value.items())
     if isinstance(value, list | tuple | set | frozenset):
         return "; ".join(map(_words, value)) or "none"

@@ -9,7 +9,7 @@ from thin_assets.pages.markup import Child, Html, tag
 from thin_assets.pages.tables import flag
 from thin_assets.published.card import ROUNDED, kicker, lead, sections
 from thin_assets.published.card_prevalence import by_country
-from thin_assets.published.card_sections import by_month, told, unit_of
+from thin_assets.published.card_sections import UNITS, by_month, total_of
 from thin_assets.published.search_index import Index
 from thin_assets.published.stock import Stock
 
@@ -119,8 +119,7 @@ def _shelf(stock: Stock) -> Html:
         if stock.now
         else "not published yet"
     )
-    entries = sum(stock.entries(snapshot) or 0 for snapshot in stock.latest.values())
-    count = f"{told(entries or None)} {unit_of(stock, entries)}" if stock.now else ""
+    count = f"{UNITS[product.kind]}: {total_of(stock)}" if stock.now else ""
     marks = (
         flag(_KINDS[product.kind], kind="good" if product.zone == "published" else "watch"),
         " ",
