@@ -55,6 +55,10 @@ def settings_page() -> str:
         default = "the demo vocabulary of the project" if name == "vocabulary" else field.default
         lines.append(f"| `{PREFIX}{name.upper()}` | `{default}` | {field.description} |")
     lines.append(f"| `{PREFIX}SECRET` | | the pseudonym key itself, where no file is wanted |")
+    lines.append(
+        f"| `{PREFIX}PROJECT_KEY_<PROJECT>` | | key of a project's pseudonyms; default: "
+        "home/secrets/projects/<project>.key |"
+    )
     return _NOTE + "\n".join(lines) + "\n"
 
 

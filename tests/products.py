@@ -1,4 +1,4 @@
-"""Rows as the features room leaves them, for tests of what is published."""
+"""Rows as they are protected, for tests of what is published."""
 
 import datetime as dt
 from pathlib import Path
@@ -19,7 +19,7 @@ SCHEMA = {
     "cohort_definition_id": pl.Int32,
     "row_id": pl.Int64,
     "person_id": pl.Int64,
-    "index_date": pl.Date,
+    "index_year": pl.Int32,
     "covariate_id": pl.Int64,
     "covariate_name": pl.String,
     "value": pl.Float64,
@@ -31,7 +31,7 @@ SCHEMA = {
 def features(entries: int, *, value: float = 1.0, covariate_id: int = 443388101) -> pl.DataFrame:
     """One covariate of so many entries."""
     rows = [
-        (7, number, number, dt.date(2020, 1, 1), covariate_id, "a covariate", value, 1, 10)
+        (7, number, number, 2020, covariate_id, "a covariate", value, 1, 10)
         for number in range(1, entries + 1)
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

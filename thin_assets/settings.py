@@ -12,6 +12,9 @@ from pydantic import BaseModel, Field, ValidationError
 from thin_assets.errors import MissingSecret, SettingsError
 
 PREFIX = "THIN_"
+SHORTEST_KEY = 32
+"""Characters of a project's key: fewer could be tried out."""
+
 DEMO_VOCABULARY = Path(__file__).parent / "vocabulary" / "demo"
 
 
@@ -107,3 +110,30 @@ class Settings(BaseModel, frozen=True):
                 remedy="set THIN_SECRET, or let `thin-assets doctor --fix` write a random key",
             )
         return self.key_file.read_bytes().strip()
+
+    @property
+    def project_keys(self) -> Path:
+        """Folder of the keys of projects, mode 700: `<project>.key`, mode 600."""
+        return self.home / "secrets" / "projects"
+
+    def project_key_file(self, project: str) -> Path:
+        """File of the key behind a project's pseudonyms."""
+        return self.project_keys / f"{project}.key"
+
+    def project_key(self, project: str) -> bytes:
+        """The secret behind a project's pseudonyms: `THIN_PROJECT_KEY_<PROJECT>`, or the project's key file.
+
+        Raises MissingSecret when there is none, or one that could be guessed.
+        """
+        variable, file = f"{PREFIX}PROJECT_KEY_{project.upper()}", self.project_key_file(project)
+        text = os.environ.get(variable, "").encode()
+        if not text and file.is_file():
+            text = file.read_bytes().strip()
+        if len(text) < SHORTEST_KEY:
+            raise MissingSecret(
+                f"no key of {SHORTEST_KEY} characters or more for the pseudonyms of project {project}",
+                where=f"{variable}, {file}",
+                remedy="set the variable, or let `thin-assets doctor --fix` write a random key; "
+                "see docs/how-to/keep-project-keys.md",
+            )
+        return text

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from tests.products import LUNG, features
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import BrokenRules, NothingPublished
-from thin_assets.published.product import PARTITIONED_BY, products
+from thin_assets.published.product import PARTITIONED_BY, Product, products
+from thin_assets.published.protection_rules import Protection
 from thin_assets.published.publish import prepare, publish_partition
 from thin_assets.published.read import read_published
 from thin_assets.published.shelf import Shelf
@@ -31,18 +33,6 @@ def test_country_month_and_build_are_added_and_rows_are_sorted() -> None:
     assert ready.select("country", "snapshot", "build").unique().rows() == [("GB", dt.date(2024, 3, 1), "b1")]
 
 
-@pytest.mark.parametrize(("age", "published"), [(89.0, 89.0), (90.0, 90.0), (104.0, 90.0)])
-def test_ages_above_ninety_are_one_group(age: float, published: float) -> None:
-    ready = prepare(features(1, value=age, covariate_id=1002), LUNG, GB, "b1")
-    assert ready["value"].to_list() == [published]
-
-
-def test_values_of_other_covariates_are_left_alone() -> None:
-    assert prepare(features(1, value=104.0, covariate_id=3012888705), LUNG, GB, "b1")["value"].to_list() == [
-        104.0
-    ]
-
-
 @pytest.mark.parametrize(
     ("broken", "named"),
     [
@@ -61,3 +51,35 @@ def test_rows_that_break_the_contract_are_not_published(
     assert raised.value.__cause__ is None and raised.value.__context__ is None
     with pytest.raises(NothingPublished):
         read_published(LUNG.name, home=tmp_path)
+
+
+def test_a_product_that_leaves_entries_to_another_has_its_project_and_its_source() -> None:
+    for product in products().values():
+        if product.protection and product.protection.entries:
+            decides = products()[product.protection.entries]
+            assert (decides.project, decides.source) == (product.project, product.source)
+            assert decides.protection and decides.protection.entries is None
+
+
+def test_days_of_the_calendar_are_declared_or_refused() -> None:
+    told = LUNG.model_dump()
+    day = told["columns"][0] | {"name": "index_date", "type": "date"}
+    with pytest.raises(ValidationError, match="dates say calendar"):
+        Product.model_validate(told | {"columns": [*told["columns"], day]})
+    allowed = told["protection"] | {"dates": "calendar"}
+    assert Product.model_validate(told | {"columns": [*told["columns"], day], "protection": allowed})
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [
+        {"smallest_group": 4},
+        {"fewest_persons": 4},
+        {"oldest_shown": 95},
+        {"sensitive": [{"group": "hiv", "reason": "wanted"}]},
+        {"sensitive": [{"group": "horoscope", "reason": "asked for by the steering committee"}]},
+    ],
+)
+def test_protection_cannot_be_declared_away(weaker: dict) -> None:
+    with pytest.raises(ValidationError):
+        Protection.model_validate(weaker)

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from thin_assets.cli.setup import has_key, has_vocabulary, load_vocabulary, write_random_key
+from thin_assets.cli.setup import (
+    has_key,
+    has_project_key,
+    has_vocabulary,
+    load_vocabulary,
+    projects,
+    write_project_keys,
+    write_random_key,
+)
 from thin_assets.errors import SettingsError
 from thin_assets.settings import Settings
 
@@ -18,7 +26,7 @@ _FREE_GB = 2
 def doctor(
     context: typer.Context,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Write a random key, the instance, and load the vocabulary.")
+        bool, typer.Option("--fix", help="Write random keys, the instance, and load the vocabulary.")
     ] = False,
 ) -> None:
     """Check Python, disk, key, instance and vocabulary; with --fix, mend what can be mended."""
@@ -40,13 +48,14 @@ def doctor(
 
 
 def mend(settings: Settings) -> None:
-    """Make the home fit: key, instance, dbt manifest, vocabulary; what is there already stays."""
+    """Make the home fit: keys, instance, dbt manifest, vocabulary; what is there already stays."""
     from thin_assets.instance import prepare_instance
     from thin_assets.resources.dbt import prepare_manifest
 
     settings.home.mkdir(parents=True, exist_ok=True)
     if not has_key(settings):
         write_random_key(settings)
+    write_project_keys(settings)
     prepare_instance(settings)
     prepare_manifest()
     load_vocabulary(settings)
@@ -60,6 +69,11 @@ def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
         (f"{_FREE_GB} GB of disk are free", lambda: _free_gb(settings) >= _FREE_GB, "free some disk"),
         ("a key to pseudonymise with", lambda: has_key(settings), mend),
         ("key file is for its owner only", lambda: _is_private(settings), f"chmod 600 {settings.key_file}"),
+        (
+            "a key for every project",
+            lambda: all(has_project_key(settings, project) for project in projects()),
+            mend,
+        ),
         ("Dagster instance", (settings.dagster_home / "dagster.yaml").is_file, mend),
         ("vocabulary bundle", settings.vocabulary.is_dir, "set THIN_VOCABULARY to an Athena download"),
         ("vocabulary loaded", lambda: has_vocabulary(settings), mend),

@@ -1,6 +1,8 @@
 """What must stand before a run: key, instance, vocabulary."""
 
+import os
 import secrets
+from pathlib import Path
 
 from thin_assets.errors import MissingSecret, MissingVocabulary
 from thin_assets.resources.lake import Lake
@@ -10,11 +12,42 @@ from thin_assets.settings import Settings
 
 def write_random_key(settings: Settings) -> None:
     """A random key file, mode 600, unless a key is there already."""
-    path = settings.key_file
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
+    _write_key(settings.key_file)
+
+
+def write_project_keys(settings: Settings) -> None:
+    """A random key for every project that has none: files of mode 600 in a folder of mode 700."""
+    for project in projects():
+        if not has_project_key(settings, project):
+            _write_key(settings.project_key_file(project))
+
+
+def projects() -> list[str]:
+    """Every project that rows of persons are published for."""
+    from thin_assets.published.product import products
+
+    return sorted({product.project for product in products().values() if product.project})
+
+
+def has_project_key(settings: Settings, project: str) -> bool:
+    """True when rows can be published for a project."""
+    try:
+        settings.project_key(project)
+    except MissingSecret:
+        return False
+    return True
+
+
+def _write_key(path: Path) -> None:
+    """A random key that is private from its first moment; one that is there stays."""
+    for folder in (path.parents[1], path.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
 
 
 def has_key(settings: Settings) -> bool:
@@ -46,10 +79,12 @@ def has_vocabulary(settings: Settings) -> bool:
 
 
 def ensure_ready(settings: Settings) -> None:
-    """Fail early without a key; load the vocabulary when none is loaded. Raises MissingSecret."""
+    """Fail early without the keys; load the vocabulary when none is loaded. Raises MissingSecret."""
     from thin_assets.instance import prepare_instance
 
     settings.pseudonym_key()
+    for project in projects():
+        settings.project_key(project)
     prepare_instance(settings)
     if not has_vocabulary(settings):
         load_vocabulary(settings)

@@ -33,7 +33,7 @@ def features_asset(population: Population) -> dg.AssetsDefinition:
         description=(
             f"What was known of each member of cohort {cohort} on the day before the index date.\n\n"
             "Grain: one row per entry and covariate; the families and windows of docs/reference/features.md."
-            " Beside it lie covariate_ref, analysis_ref, labels, splits, wide, profile and drift."
+            " Beside it lie covariate_ref, analysis_ref, labels, splits, people, wide, profile and drift."
         ),
     )
     def features(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:

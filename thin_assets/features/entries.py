@@ -57,7 +57,7 @@ def place_entries(
 
     known_as_of      the month of the index, or the month asked for if that is earlier
     observed_days    days between the start of the observation period that holds the index, and the index
-    care_site_id     practice of the person
+    care_site_id     practice of the person; gender_concept_id and year_of_birth likewise of the person
     place            from 0 in the order of the long table: person, index date, row
     """
     con.register("entries_given", entries.to_arrow())
@@ -77,6 +77,8 @@ def place_entries(
             least(date_trunc('month', index_date)::date, {asked}) as known_as_of,
             index_date - since as observed_days,
             care_site_id,
+            gender_concept_id,
+            year_of_birth,
             (row_number() over (order by given.person_id, index_date, row_id) - 1)::integer as place
         from entries_given as given
         left join observed using (row_id)

@@ -24,6 +24,14 @@ def label_entries(entries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def describe_people(entries: pl.DataFrame) -> pl.DataFrame:
+    """One row per entry: practice, sex and birth year of its person; what publishes is told, and no learner.
+
+    entries    as `FeatureWork.entries` gives them
+    """
+    return entries.select("row_id", "person_id", "care_site_id", "gender_concept_id", "year_of_birth")
+
+
 def split_entries(entries: pl.DataFrame, told: Splits, country: str) -> pl.DataFrame:
     """One row per entry: its split, its country, and its temporal fold.
 

@@ -14,7 +14,7 @@ from thin_assets.features.drift import acknowledged_for, compare_months
 from thin_assets.features.matrix import build_wide
 from thin_assets.features.profile import prevalence, single_auc
 from thin_assets.features.reference import analysis_reference
-from thin_assets.features.splits import label_entries, split_entries
+from thin_assets.features.splits import describe_people, label_entries, split_entries
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class FeatureTables:
     analysis_ref: pl.DataFrame
     labels: pl.DataFrame
     splits: pl.DataFrame
+    people: pl.DataFrame
     wide: pl.DataFrame
     profile: pl.DataFrame
     drift: pl.DataFrame
@@ -60,6 +61,7 @@ def tables_beside(
         analysis_ref=analysis_reference(told),
         labels=labels,
         splits=splits,
+        people=describe_people(entries),
         wide=build_wide(rows, labels, covariates, told.wide),
         profile=prevalence(rows, told_apart).join(
             alone, on="covariate_id", how="left", maintain_order="left"

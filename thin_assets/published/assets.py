@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
@@ -15,9 +16,11 @@ from thin_assets.published.control_assets import controlled
 from thin_assets.published.facts_assets import tell_more
 from thin_assets.published.product import Product, products
 from thin_assets.published.publication import publish_files, publish_table
-from thin_assets.published.publish import Publication, with_names
+from thin_assets.published.publish import Publication
+from thin_assets.published.row_assets import protected_rows
 from thin_assets.published.shelf import Shelf
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.warehouse import Warehouse
 
 
 def product_asset(product: Product) -> dg.AssetsDefinition:
@@ -35,13 +38,15 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         description=f"{product.title}.\n\nGrain: {product.grain}.\n\n{product.description}",
         metadata={"dagster/column_schema": _column_schema(product)},
     )
-    def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
+    def published(
+        context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse
+    ) -> dg.MaterializeResult:
         snapshot, shelf = Snapshot.of(context.partition_key), Shelf(Path(lake.home), product)
         hand = Hand(f"dagster run {context.run_id}", dt.datetime.now(dt.UTC))
         build = lake.reported(room, snapshot)["build"]
         publish = _table if product.columns else _files
         with refusals_recorded(shelf.home, hand, product, snapshot, build):
-            done = publish(lake, shelf, snapshot, build, hand)
+            done = publish(lake, warehouse, shelf, snapshot, build, hand)
         tell_more(lake, shelf, snapshot, build, done.version)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
         lake.report_of_build("published", snapshot, build, {product.name: counts})
@@ -54,26 +59,28 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
     return published
 
 
-def _table(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:
-    with _prepared(lake, shelf.product, snapshot) as (rows, suppressed):
-        return publish_table(rows, shelf, snapshot, build, hand, suppressed=suppressed)
+def _table(
+    lake: Lake, warehouse: Warehouse, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand
+) -> Publication:
+    with _prepared(lake, warehouse, shelf.product, snapshot) as (rows, suppressed, more):
+        return publish_table(rows, shelf, snapshot, build, hand, suppressed=suppressed, more=more)
 
 
 @contextmanager
-def _prepared(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[tuple[pl.DataFrame, dict]]:
-    """Rows as they may leave, and what was kept back by rule; of an aggregate, one month at a time."""
+def _prepared(
+    lake: Lake, warehouse: Warehouse, product: Product, snapshot: Snapshot
+) -> Iterator[tuple[pl.DataFrame, dict, dict]]:
+    """Rows as they may leave, what was kept back by rule, and further facts; an aggregate one month at a time."""
     if product.kind == "aggregate":
         with controlled(lake, product, snapshot) as found:
-            yield found.rows, found.suppressed
+            yield found.rows, found.suppressed, {}
         return
-    room, table = product.source.split("/")
-    rows = lake.read(room, table, snapshot)
-    if product.names:
-        rows = with_names(rows, lake.read(room, product.names, snapshot))
-    yield rows, {}
+    with warehouse.open() as con:
+        protected = protected_rows(lake, snapshot, product, products(), con)
+    yield protected.rows, protected.suppressed, {"anonymity": asdict(protected.anonymity)}
 
 
-def _files(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:
+def _files(lake: Lake, _: Warehouse, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand) -> Publication:
     room, folder = shelf.product.source.split("/")
     return publish_files(lake.folder(room, folder, snapshot), shelf, snapshot, build, hand)
 

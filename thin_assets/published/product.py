@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from thin_assets.published.control_rules import Disclosure
-from thin_assets.published.protection_rules import Protection
+from thin_assets.published.protection_rules import CALENDAR, Protection
 
 PRODUCTS = Path(__file__).parent / "products"
 
@@ -110,6 +110,9 @@ class Product(Told):
     def _fits_its_zone(self) -> Self:
         if self.kind == "row_level" and not (self.zone == "project" and self.project and self.protection):
             raise ValueError(f"{self.name}: rows of persons are for a project, under protection")
+        days = [column.name for column in self.columns if column.type == "date"]
+        if self.protection and self.protection.dates != CALENDAR and set(days) - {"snapshot"}:
+            raise ValueError(f"{self.name}: days of the calendar are told only where dates say calendar")
         if self.kind == "aggregate" and not self.disclosure:
             raise ValueError(f"{self.name}: an aggregate says how small numbers are kept back")
         return self

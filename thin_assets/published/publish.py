@@ -86,29 +86,13 @@ def publish_partition(
 
 
 def prepare(rows: pl.DataFrame, product: Product, snapshot: Snapshot, build: str) -> pl.DataFrame:
-    """The rows as they will be read: top-coded, with the columns and in the order of the product."""
+    """The rows as they will be read: with the columns and in the order of the product."""
     ready = rows.with_columns(
         pl.lit(snapshot.country).alias("country"),
         pl.lit(snapshot.month).alias("snapshot"),
         pl.lit(build).alias("build"),
     )
-    for code in product.protection.top_coded if product.protection else ():
-        capped = pl.min_horizontal("value", pl.lit(code.at, pl.Float64))
-        ready = ready.with_columns(
-            pl.when(pl.col("covariate_id") == code.covariate_id)
-            .then(capped)
-            .otherwise("value")
-            .alias("value")
-        )
     return ready.select(*product.schema).sort(product.sorted_by)
-
-
-def with_names(rows: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the name of each covariate beside its id.
-
-    names    one row per covariate_id, with its covariate_name
-    """
-    return rows.join(names.select("covariate_id", "covariate_name"), on="covariate_id", how="left")
 
 
 def put(

@@ -5,26 +5,19 @@ The secret stays in this process: it reaches no SQL text, no file and no log.
 One distinct key costs 1.0 us here, 1.5 us as nested sha256() in DuckDB, 1.7 us by `hmac.digest` (one core).
 """
 
-import hashlib
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from thin_assets.domain.identity import PSEUDONYM_LENGTH, SEPARATOR
+from thin_assets.domain.identity import PSEUDONYM_LENGTH, SEPARATOR, KeyedHash
 from thin_assets.raw.contract import Key
-
-_BLOCK = hashlib.sha256().block_size
 
 
 class Pseudonymiser:
     """Makes pseudonyms of one country under one secret."""
 
     def __init__(self, secret: bytes, country: str) -> None:
-        key = secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()
-        padded = key.ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._hash = KeyedHash(secret).digest
         self._country = country
 
     def keys(self, key: Key, delivered: pa.Table, *, whole_row: bool = False) -> pa.Array:
@@ -53,9 +46,3 @@ class Pseudonymiser:
             null_handling="replace" if whole_row else "emit_null",
             null_replacement="",
         )
-
-    def _hash(self, text: str) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(text.encode())
-        outer.update(inner.digest())
-        return outer.digest()
