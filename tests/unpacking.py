@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from tests.deliveries import MARCH
 from thin_assets.domain.snapshot import Snapshot
@@ -43,10 +44,19 @@ def raw_files(lake: Path) -> Callable[[str], Path]:
 
 
 def unpacked(
-    folder: Path, lake: Path, snapshot: Snapshot = MARCH, *, allowed: float = 1.0, secret: bytes = SECRET
+    folder: Path,
+    lake: Path,
+    snapshot: Snapshot = MARCH,
+    *,
+    allowed: float = 1.0,
+    secret: bytes = SECRET,
+    opted_out: tuple[int, ...] = (),
 ) -> Raw:
     """Inspect and unpack a delivery; by default any share of rejected rows is allowed."""
     inspection = inspect_delivery(folder, snapshot)
     with duckdb.connect() as con:
-        report = unpack_delivery(inspection, snapshot, secret, raw_files(lake), allowed, con)
+        report = unpack_delivery(
+            *(inspection, snapshot, secret, raw_files(lake), allowed, con),
+            opted_out=pa.array(sorted(opted_out), pa.int64()),
+        )
     return Raw(report, raw_files(lake))

@@ -111,6 +111,10 @@ class Settings(BaseModel, frozen=True):
             )
         return self.key_file.read_bytes().strip()
 
+    def register(self, country: str) -> Path:
+        """File of the persons of a country who opted out: numbers of ours, for the owner only."""
+        return self.home / "restricted" / "opted_out" / f"{country}.txt"
+
     @property
     def project_keys(self) -> Path:
         """Folder of the keys of projects, mode 700: `<project>.key`, mode 600."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 REJECTED = "rejected"
 """Table of the rows that could not be read or typed, of all delivered tables."""
 
+OPTED_OUT = "opted_out"
+"""Why a row that can be read is left out all the same: its person does not want to be in it."""
+
 REASONS = (
     "wrong_field_count",
     "not_utf8",
@@ -25,6 +28,7 @@ REASONS = (
     "not_a_number",
     "missing_required",
     "birth_date_too_precise",
+    OPTED_OUT,
 )
 """Why a row is rejected; the first that applies is the one that counts."""
 

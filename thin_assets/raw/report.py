@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from thin_assets.raw.contract import OPTED_OUT
+
 
 @dataclass
 class TableCounts:
@@ -26,8 +28,9 @@ class TableCounts:
 
     @property
     def rejected_share(self) -> float:
-        """Part of the delivered rows that was rejected; 0 for an empty table."""
-        return self.rejected_rows / self.delivered if self.delivered else 0.0
+        """Part of the delivered rows that cannot be read, which those opted out can; 0 for an empty table."""
+        unreadable = self.rejected_rows - self.rejected[OPTED_OUT]
+        return unreadable / self.delivered if self.delivered else 0.0
 
     def as_counts(self) -> dict:
         """For a report file."""

@@ -13,6 +13,7 @@ from thin_assets.landing.contract import Inspection
 from thin_assets.raw.adopt import adopt_table
 from thin_assets.raw.contract import REJECTED, arrow_schema
 from thin_assets.raw.omop_contract import adopted_schema, adopted_tables
+from thin_assets.raw.opt_out import LeftOut
 from thin_assets.raw.pending import PendingTables
 from thin_assets.raw.plan import Batch
 from thin_assets.raw.pseudonymise import Pseudonymiser
@@ -35,6 +36,7 @@ def unpack_delivery(
     con: duckdb.DuckDBPyConnection,
     progress: Progress | None = None,
     texts: Inspection | None = None,
+    opted_out: pa.Array | None = None,
 ) -> RawReport:
     """Every table of the layout to Parquet, and what could not be read to `rejected`.
 
@@ -43,18 +45,21 @@ def unpack_delivery(
     max_rejected_share    of the rows of one table; above it `rejected` is written, and nothing else changes
     con                   any DuckDB connection; it computes, and keeps nothing
     texts                 the restricted text bundle; without one `text` is written empty
+    opted_out             numbers of persons whose rows are left out, and counted among the rejected
     Raises TooManyRejectedRows, UnreadableFile, RowCountMismatch, WrongDelivery.
     """
     for inspected in (inspection, texts) if texts else (inspection,):
         _require_inspected(inspected, snapshot)
     report = RawReport({})
     pseudonyms = Pseudonymiser(secret, snapshot.country)
+    left_out = LeftOut(pa.array([], pa.int64()) if opted_out is None else opted_out)
     with PendingTables() as accepted, PendingTables() as rejected:
         rejected.open(target(REJECTED), arrow_schema(REJECTED))
         for name, table, schema, unpack, source in _tables_of(inspection, texts):
             accepted.open(target(name), schema)
             report.tables[name] = counts = TableCounts()
-            for batch in unpack(source, table, pseudonyms, con) if source else ():
+            for read in unpack(source, table, pseudonyms, con) if source else ():
+                batch = left_out.of(read, name, snapshot)
                 accepted.add(target(name), batch.accepted)
                 rejected.add(target(REJECTED), batch.rejected)
                 _count(counts, batch)
@@ -84,13 +89,18 @@ def _tables_of(
 ) -> Iterator[tuple[str, str, pa.Schema, Callable[..., Iterator[Batch]], Inspection | None]]:
     """Raw name, delivered name, schema, reader and source of every table that the layout may deliver."""
     if inspection.layout in layout.OMOP_VERSIONS:
-        for table in adopted_tables():
+        for table in sorted(adopted_tables(), key=_refers_only):
             yield f"omop_{table}", table, adopted_schema(table), adopt_table, inspection
     else:
         for table in layout.tables():
             yield table, table, arrow_schema(table), unpack_table, inspection
         for table in layout.restricted_tables():
             yield table, table, arrow_schema(table), unpack_table, texts
+
+
+def _refers_only(table: str) -> bool:
+    """Whether a table has no person of its own: it comes after those that it may speak of."""
+    return "person_id" not in adopted_schema(table).names
 
 
 def _raw_names() -> list[str]:

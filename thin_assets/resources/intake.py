@@ -25,6 +25,10 @@ class Intake(dg.ConfigurableResource):
             return None
         return Path(self.text_bundles) / snapshot.country / snapshot.folder
 
+    def register(self, country: str) -> Path:
+        """File of the persons of a country who opted out; need not exist."""
+        return Settings.load(Path(self.home)).register(country)
+
     def pseudonym_key(self) -> bytes:
         """The secret behind every pseudonym. Raises MissingSecret."""
         return Settings.load(Path(self.home)).pseudonym_key()
