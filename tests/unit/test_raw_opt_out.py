@@ -7,8 +7,9 @@ from tests.omop_deliveries import CONDITION, PERSON, cdm, our
 from tests.unpacking import SECRET, unpacked
 from thin_assets.domain.identity import key_of, pseudonym
 from thin_assets.errors import SettingsError
-from thin_assets.raw.opt_out import add_to_register, read_asked, read_register
+from thin_assets.raw.opt_out import read_asked
 from thin_assets.raw.pseudonymise import Pseudonymiser
+from thin_assets.resources.register import add_to_register, read_register
 
 GB = Pseudonymiser(SECRET, "GB")
 
@@ -55,10 +56,10 @@ def test_a_list_without_its_heading_is_refused_without_repeating_it(lines: list[
 
 def test_the_register_holds_numbers_grows_and_is_for_its_owner_only(tmp_path) -> None:
     path = tmp_path / "restricted" / "opted_out" / "GB.txt"
-    assert read_register(path).to_pylist() == []
+    assert read_register(path) == []
     assert add_to_register(path, [5, 3]) == 2
     assert add_to_register(path, [3, 9]) == 1
-    assert read_register(path).to_pylist() == [3, 5, 9]
+    assert read_register(path) == [3, 5, 9]
     assert path.stat().st_mode & 0o777 == 0o600
     assert {folder.stat().st_mode & 0o777 for folder in path.parents[:2]} == {0o700}
 

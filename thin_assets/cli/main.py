@@ -22,6 +22,7 @@ from thin_assets.cli import (
     generate,
     mapping,
     maps,
+    opt_out,
     profile,
     quality,
     receive,
@@ -73,6 +74,7 @@ app.command("release")(releases.release)
 app.command("releases")(releases.releases)
 app.command("recall")(releases.recall)
 app.command("audit")(audit.audit)
+app.command("opt-out")(opt_out.opt_out)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("demo-omop")(demo.demo_omop)

@@ -20,7 +20,7 @@ from thin_assets.published import chain
 from thin_assets.published.product import Product
 
 BEGUN, PUBLISHED, REFUSED, RELEASED, RECALLED = "begun", "published", "refused", "released", "recalled"
-TORN = "torn line"
+WITHDRAWN, TORN = "withdrawn", "torn line"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from thin_assets.domain.snapshot import Snapshot, parse_month
 from thin_assets.errors import NothingPublished
 from thin_assets.published.commits import majors, partitions
 from thin_assets.published.releases import open_book
+from thin_assets.published.removed import require_kept, standing_version
 from thin_assets.published.zones import ZONES
 
 Wanted = dict[str, str | dt.date]
@@ -38,7 +39,8 @@ def find(
 
     version    of the table of the current contract (`12`), or of an earlier one (`"v1@12"`, `"v1"`)
     Raises NothingPublished when there is no such product, partition or version, ReleaseRefused when there is
-    no such release, and Recalled when any of the partitions that are asked for was taken back.
+    no such release, and Recalled when any of the partitions that are asked for was taken back, or the version
+    was removed because somebody withdrew.
     """
     folder = folder_of(name, home)
     tables, book = majors(folder), open_book(folder / "releases.json")
@@ -51,9 +53,13 @@ def find(
         raise _nothing(
             f"{name} has no version v{major}", folder, f"there are v{', v'.join(map(str, tables))}"
         )
-    table = _open(tables[major], number)
-    held = partitions(tables[major], table.version())
-    standing = [commit for one, commit in held.items() if _is_wanted(one, wanted)]
+    require_kept(folder, major, number)
+    table = _open(tables[major], number if number is not None else standing_version(folder, major))
+    if release is not None:
+        held = {Snapshot.of(key): part.version for key, part in named.partitions.items()}
+    else:
+        held = {one: commit.version for one, commit in partitions(tables[major], table.version()).items()}
+    standing = [version for one, version in held.items() if _is_wanted(one, wanted)]
     if not standing:
         where = " ".join(f"{column}={value}" for column, value in wanted.items()) or str(tables[major])
         raise NothingPublished(
@@ -61,7 +67,7 @@ def find(
             where=where,
             remedy="see what is there with `thin-assets status`; build it with `thin-assets run`",
         )
-    book.require_readable(name, major, (commit.version for commit in standing))
+    book.require_readable(name, major, standing)
     if number is not None:
         _require_files(tables[major], table)
     return Found(tables[major], table, wanted)

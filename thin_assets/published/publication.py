@@ -12,6 +12,7 @@ from thin_assets.published.croissant import write_croissant
 from thin_assets.published.folders import name_of, publish_folder
 from thin_assets.published.publish import Publication, publish_partition
 from thin_assets.published.releases import open_book
+from thin_assets.published.removed import publishing
 from thin_assets.published.shelf import Shelf
 from thin_assets.published.versions import keep_contract, require_version
 from thin_assets.resources.files import write_json
@@ -38,7 +39,8 @@ def publish_table(
     product = shelf.product
     with audit.attempt_recorded(shelf.home, hand, product, snapshot, build):
         require_version(shelf)
-        done = publish_partition(rows, product, shelf.table, snapshot, build, suppressed)
+        with publishing(shelf):
+            done = publish_partition(rows, product, shelf.table, snapshot, build, suppressed)
     _tell(shelf, snapshot, build, hand, done, more or {})
     return done
 

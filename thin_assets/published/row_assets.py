@@ -13,6 +13,7 @@ from thin_assets.published.product import Product
 from thin_assets.published.protect import Protected, protect_entries, protect_features
 from thin_assets.published.sensitive import sensitive_covariates
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.register import read_register
 from thin_assets.settings import Settings
 
 SEXES = {8507: "male", 8532: "female"}
@@ -35,9 +36,26 @@ def protected_rows(
     con         any connection; it computes, and keeps nothing
     Raises MissingSecret without a key of the project, NothingSealed when the source is not built.
     """
-    pseudonyms = Pseudonyms(Settings.load(Path(lake.home)).project_key(product.project), product.project)
+    settings = Settings.load(Path(lake.home))
+    pseudonyms = Pseudonyms(settings.project_key(product.project), product.project)
+    entries = _entries(lake, snapshot, product.source.split("/")[1])
+    opted_out = pl.Series(read_register(settings.register(snapshot.country)), dtype=pl.Int64)
+    left = entries.filter(~pl.col("person_id").is_in(opted_out.implode()))
+    protected = _protected(lake, snapshot, product, products, left, pseudonyms, con)
+    protected.suppressed["entries of persons who opted out"] = entries.height - left.height
+    return protected
+
+
+def _protected(
+    lake: Lake,
+    snapshot: Snapshot,
+    product: Product,
+    products: Mapping[str, Product],
+    entries: pl.DataFrame,
+    pseudonyms: Pseudonyms,
+    con: duckdb.DuckDBPyConnection,
+) -> Protected:
     room, population = product.source.split("/")
-    entries = _entries(lake, snapshot, population)
     decided_by = product.protection.entries
     if decided_by is None:
         return protect_entries(entries, product, product.protection, pseudonyms)

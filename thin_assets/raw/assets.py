@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
 
 from thin_assets.domain import layout
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.landing.contract import TEXTS, Inspection
 from thin_assets.partitions import GRID
-from thin_assets.raw.opt_out import read_register
 from thin_assets.raw.room import unpack_delivery
 from thin_assets.resources.intake import Intake
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.register import read_register
 from thin_assets.resources.warehouse import Warehouse
 
 _OWN = {
@@ -54,7 +55,7 @@ def raw(
             intake.max_rejected_share,
             con,
             texts=texts,
-            opted_out=read_register(intake.register(snapshot.country)),
+            opted_out=pa.array(read_register(intake.register(snapshot.country)), pa.int64()),
         )
     lake.report("raw", snapshot, {"delivery": inspection.delivery_id, **report.as_counts()})
     context.log.info("raw: %d rows in, %d rejected", report.delivered, report.rejected)

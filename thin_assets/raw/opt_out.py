@@ -1,14 +1,13 @@
-"""Persons who opted out: their rows are left out of raw, and so of everything that is built from it; counted.
+"""Persons who opted out: their rows are left out of raw, and so of what is built from it; all are counted.
 
-The register holds numbers of ours, one a line, never an id of a provider: the number that a delivered key of
-a patient becomes under the pseudonym key. Rows are matched after keys have become numbers.
+A list names persons as their provider does; the register (`resources.register`) holds the numbers that these
+keys become under the pseudonym key, and rows are matched after keys have become numbers.
 """
 
 import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +19,6 @@ from thin_assets.errors import SettingsError
 from thin_assets.raw.contract import OPTED_OUT, REJECTED, Key, arrow_schema
 from thin_assets.raw.plan import Batch
 from thin_assets.raw.pseudonymise import Pseudonymiser
-from thin_assets.resources.files import locked, replacing
 
 FORMS = {
     ("pracid", "patid"): Key("patient_key", "patient", ("pracid", "patid")),
@@ -80,27 +78,6 @@ def _refused(values: tuple[str, ...], key: Key) -> str | None:
     if any(len(value) > LONGEST or not value.isprintable() for value in values):
         return "no id"
     return None if len(key.parts) > 1 or values[0].isdecimal() else "no id"
-
-
-def read_register(path: Path) -> pa.Array:
-    """Numbers of everybody of a country who opted out, sorted; none without a register."""
-    if not path.is_file():
-        return pa.array([], pa.int64())
-    return pa.array(sorted(map(int, path.read_text(encoding="ascii").split())), pa.int64())
-
-
-def add_to_register(path: Path, numbers: Iterable[int]) -> int:
-    """Add persons to the register of a country, a file for its owner only; how many were not in it."""
-    for folder in (path.parents[1], path.parent):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locked(path):
-        before = set(read_register(path).to_pylist())
-        after = before | set(numbers)
-        if after != before:
-            with replacing(path) as unfinished:
-                unfinished.touch(mode=0o600)
-                unfinished.write_text("".join(f"{one}\n" for one in sorted(after)), encoding="ascii")
-    return len(after) - len(before)
 
 
 class LeftOut:
