@@ -70,7 +70,7 @@ def _table(
 def _prepared(
     lake: Lake, warehouse: Warehouse, product: Product, snapshot: Snapshot
 ) -> Iterator[tuple[pl.DataFrame, dict, dict]]:
-    """Rows as they may leave, what was kept back by rule, and further facts; an aggregate one month at a time."""
+    """Rows as they may leave, what was kept back by rule, and further facts; aggregates month by month."""
     if product.kind == "aggregate":
         with controlled(lake, product, snapshot) as found:
             yield found.rows, found.suppressed, {}
