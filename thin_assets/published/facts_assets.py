@@ -103,7 +103,7 @@ def gather_facts(source: Source, published: pl.DataFrame) -> Facts:
 def _delivery(source: Source) -> Facts | None:
     """What was delivered; a delivery that replaced it since is another one, and is not told."""
     landed = source.lake.reported("landing", source.snapshot) or {}
-    if landed.get("delivery") != source.identity.get("delivery"):
+    if "delivery" not in landed or landed["delivery"] != source.identity.get("delivery"):
         return None
     origin = landed.get("origin") or {}
     return {
