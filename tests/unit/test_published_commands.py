@@ -87,6 +87,14 @@ def test_the_record_is_shown_by_product_and_country(home: Path) -> None:
     assert "GB|2024-03-01" in run(home, "audit").stdout
 
 
+def test_the_record_shows_what_was_kept_back_and_reasons_as_they_are_written(home: Path) -> None:
+    publish(home, "GB|2024-03-01", 5, suppressed={"small": 3, "linked": 0})
+    run(home, "recall", LUNG.name, "--version", "3", "--reason", "unit [kg] was [lb]")
+    shown = run(home, "audit").stdout
+    assert "kept back: 3 small" in shown and "linked" not in shown
+    assert "unit [kg] was [lb]" in shown
+
+
 def test_the_record_is_verified(home: Path) -> None:
     assert run(home, "audit", "--verify").stdout == "whole 4 lines, each follows the one before\n"
     path = audit_file(home)

@@ -54,7 +54,8 @@ def _table(found: list[dict]) -> Table:
 
 def _what(entry: dict) -> str:
     """Build, counts, what was kept back and the reason, as far as there are any."""
-    build = [f"build {entry['build'][:8]}"] if entry["build"] else []
-    counts = [f"{name} {count}" for name, count in entry["counts"].items()]
-    kept_back = [f"{count} {rule} kept back" for rule, count in entry["suppressed"].items()]
-    return "\n".join([*build, *counts, *kept_back, escape(entry["reason"] or "")]).strip()
+    build = f"build {entry['build'][:8]}" if entry["build"] else ""
+    counts = ", ".join(f"{name} {count}" for name, count in entry["counts"].items())
+    kept_back = ", ".join(f"{count} {rule}" for rule, count in entry["suppressed"].items() if count)
+    lines = (build, counts, f"kept back: {kept_back}" if kept_back else "", escape(entry["reason"] or ""))
+    return "\n".join(line for line in lines if line)
