@@ -11,6 +11,7 @@ from tests.products import LUNG, publish
 from thin_assets.cli import app
 from thin_assets.errors import AuditBroken, NothingPublished, Recalled, SettingsError
 from thin_assets.published.audit import audit_file
+from thin_assets.published.shelf import Shelf
 
 RUNNER = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
 
@@ -35,6 +36,7 @@ def test_a_release_is_made_listed_and_recorded(home: Path) -> None:
     assert (made.exit_code, made.stdout) == (0, f"released {LUNG.name} 2024Q1: 2 partitions\n")
     listed = run(home, "releases", LUNG.name).stdout
     assert all(word in listed for word in ("2024Q1", LUNG.version, "the first"))
+    assert "2024Q1" in Shelf(home, LUNG).card.read_text(encoding="utf-8")
     told = json.loads(run(home, "releases", LUNG.name, "--json").stdout)
     assert [one["name"] for one in told["releases"]] == ["2024Q1"]
     last = audited(home)[-1]
@@ -48,6 +50,7 @@ def test_a_recall_is_told_listed_and_recorded(home: Path) -> None:
     done = run(home, "recall", LUNG.name, "--version", "3", "--reason", "wrong unit")
     assert done.stdout == f"recalled {LUNG.name} 3: 1 partitions put back, 0 withdrawn\n"
     assert "wrong unit" in run(home, "releases", LUNG.name).stdout
+    assert "wrong unit" in Shelf(home, LUNG).card.read_text(encoding="utf-8")
     last = audited(home)[-1]
     assert (last["event"], last["reason"]) == ("recalled", "wrong unit")
     assert last["counts"]["partitions put back"] == 1

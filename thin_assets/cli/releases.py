@@ -42,6 +42,7 @@ def release(
         settings.home, hand, audit.event_of(audit.RELEASED, shelf.product, counts=counts, reason=notes)
     )
     draw(settings)
+    _draw_card(shelf)
     Console().print(f"[green]released[/] {product} {name}: {len(made.partitions)} partitions")
 
 
@@ -105,10 +106,19 @@ def recall(
         settings.home, hand, audit.event_of(audit.RECALLED, shelf.product, counts=counts, reason=reason)
     )
     draw(settings)
+    _draw_card(shelf)
     Console().print(
         f"[green]recalled[/] {product} {done.recall.asked}: {len(done.put_back)} partitions put back, "
         f"{len(done.withdrawn)} withdrawn"
     )
+
+
+def _draw_card(shelf: "Shelf") -> None:
+    """The data card names releases and recalls: it tells of this one at once."""
+    from thin_assets.published.catalogue import write_card
+    from thin_assets.published.stock import take_stock
+
+    write_card(take_stock(shelf))
 
 
 def shelf_of(settings: Settings, name: str) -> "Shelf":
