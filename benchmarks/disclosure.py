@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 from rich.console import Console
 
-from thin_assets.published.control import COMPLEMENTARY, DIFFERENCING, SMALL, Controlled, control
+from thin_assets.published.control import Controlled, control
+from thin_assets.published.decide import COMPLEMENTARY, DIFFERENCING, SMALL
 from thin_assets.published.product import Product, products
 
 COHORTS, SEXES, YEARS = 24, ("female", "male"), tuple(map(str, range(2000, 2025)))

@@ -23,7 +23,8 @@ from tests.control import (
     values_between,
     with_totals,
 )
-from thin_assets.published.control import DIFFERENCING, control
+from thin_assets.published.control import control
+from thin_assets.published.decide import DIFFERENCING
 
 Table = dict[tuple[str, ...], int]
 Published = dict[tuple[str, ...], int | None]

@@ -17,8 +17,9 @@ from tests.control import (
     sums_of,
     values_between,
 )
-from thin_assets.published.control import DIFFERENCING, ROUNDING, control
+from thin_assets.published.control import control
 from thin_assets.published.control_rules import Shared
+from thin_assets.published.decide import DIFFERENCING, ROUNDING
 from thin_assets.published.ledger import as_shared
 from thin_assets.published.product import products
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control import Range, before_rounding, pinned, solve, sums_of
-from thin_assets.published.control import COMPLEMENTARY, control
+from thin_assets.published.control import control
+from thin_assets.published.decide import COMPLEMENTARY
 from thin_assets.published.product import products
 
 PRODUCT = products()["cohort_incidence"]

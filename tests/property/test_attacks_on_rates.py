@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.control import aggregate
 from thin_assets.disclosure.poisson import exact_interval
-from thin_assets.published.control import LINKED, control
+from thin_assets.published.control import control
+from thin_assets.published.decide import LINKED
 from thin_assets.published.product import Product
 
 RATE = {

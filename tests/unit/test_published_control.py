@@ -14,9 +14,10 @@ from thin_assets.disclosure.table import could_be, rounded
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import LedgerLost, NothingSealed
 from thin_assets.published.commits import metadata
-from thin_assets.published.control import COMPLEMENTARY, DIFFERENCING, REASONS, control
+from thin_assets.published.control import control
 from thin_assets.published.control_assets import controlled
 from thin_assets.published.control_rules import Disclosure
+from thin_assets.published.decide import COMPLEMENTARY, DIFFERENCING, REASONS
 from thin_assets.published.ledger import from_frame, to_frame
 from thin_assets.published.product import products
 from thin_assets.published.shelf import Shelf
