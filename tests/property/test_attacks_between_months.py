@@ -133,6 +133,13 @@ def test_a_number_that_hardly_changed_stays_and_is_counted() -> None:
     assert first.suppressed[DIFFERENCING] == 0
 
 
+def test_a_number_of_ten_that_stays_has_more_to_hide_for_it_was_one_of_three() -> None:
+    """Nine men more: all less women are 16 to 24, and ten was one of 10, 11 and 12. Found by hypothesis."""
+    before = dict(zip(KEYS, (13, 11, 0, 0, 0, 0), strict=True))
+    tables = [before, before | {("old", "f"): 10, ("oldest", "m"): 9}]
+    assert changes_told(tables, publish(tables)) == []
+
+
 def test_small_changes_add_up_until_they_are_ten() -> None:
     """Three persons a month: shown anew in the fourth month, when twelve have come."""
     tables = [_grown(3 * month)(LARGE) for month in range(6)]

@@ -25,8 +25,7 @@ def view(
         hidden=frozenset(hidden),
         width=WIDTH,
         seen={cell: (value, value) for cell, value in table.values.items()},
-        moved=moved or {},
-        apart=5.0,
+        moved={cell: (known, 5.0) for cell, known in (moved or {}).items()},
         fixed=frozenset(fixed),
         cost=lambda cell: ("all" in str(cell), table.values[cell]),
     )

@@ -16,8 +16,8 @@ class View:
     width     that each of them must keep, even for somebody who knows every shown cell exactly: over many
               months rounding can be averaged away
     seen      range that anybody can give for a cell when it is shown
-    moved     cells that are shown as they were though they changed: the range that anybody can give for them
-    apart     width that each of them must keep, given what is seen: else the change would be known
+    moved     cells that are shown as they were though they changed: the range that anybody can give for them,
+              and the width that they must keep, given what is seen: else the change would be known
     fixed     cells that stay as they were shown before: to hide them now would hide nothing
     cost      the cheapest cell is hidden first
     """
@@ -25,8 +25,7 @@ class View:
     hidden: frozenset[Cell]
     width: float
     seen: Mapping[Cell, Range]
-    moved: Mapping[Cell, Range]
-    apart: float
+    moved: Mapping[Cell, tuple[Range, float]]
     fixed: frozenset[Cell]
     cost: Callable[[Cell], tuple]
 
@@ -76,9 +75,9 @@ class _Piece:
 
     def _change_told(self) -> set[Cell]:
         """Moved cells whose change a reader of this table could tell too closely."""
-        moved = [cell for cell in self.cells if cell in self.view.moved and cell not in self.hidden]
+        moved = self._moved()
         seen = {cell: self.view.seen[cell] for cell in self.cells if cell not in self.hidden}
-        return _too_narrow(self.reading, seen | self._moved(), dict.fromkeys(moved, self.view.apart))
+        return _too_narrow(self.reading, seen | moved, {cell: self.view.moved[cell][1] for cell in moved})
 
     def _known(self) -> dict[Cell, Range]:
         values = self.table.values
@@ -87,7 +86,7 @@ class _Piece:
 
     def _moved(self) -> dict[Cell, Range]:
         return {
-            cell: self.view.moved[cell]
+            cell: self.view.moved[cell][0]
             for cell in self.cells
             if cell in self.view.moved and cell not in self.hidden
         }

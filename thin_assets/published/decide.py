@@ -125,7 +125,6 @@ class _Deciding:
             width=float(self.limit),
             seen={cell: self._seen(one.shown, values[cell]) for cell, one in shown.items()},
             moved=moved,
-            apart=self.limit - 1.0 - 2 * (self.base // 2),
             fixed=frozenset(cell for cell, one in shown.items() if self._is_fixed(cell, one)),
             cost=self._cost,
         )
@@ -140,10 +139,14 @@ class _Deciding:
         low, high = could_be(shown, self.base, whole=self.whole, least=self.limit)
         return min(low, value), max(high, value)
 
-    def _since(self, shown: float, value: float) -> Range:
-        """What a cell can be that is shown as before: it changed by fewer than may be shown, or by none."""
+    def _since(self, shown: float, value: float) -> tuple[Range, float]:
+        """What a cell can be that is shown as before, for it changed by fewer than may be shown, or by none.
+
+        And the width that it must keep: with that of the number then, the change is one of `limit` or more.
+        """
         low, high = could_be(shown, self.base, whole=True, least=self.limit)
-        return max(min(low - self.limit + 1, value), 0.0), max(high + self.limit - 1, value)
+        most = self.limit - 1
+        return (max(min(low - most, value), 0.0), max(high + most, value)), most - (high - low)
 
     def _cost(self, cell: Cell) -> tuple:
         """Totals last, small numbers first."""
