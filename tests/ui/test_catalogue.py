@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.products import LUNG
 from tests.shop import CONCEPTS, put_on_shelf
 from tests.ui.browser import VIEWPORT, opened
 from thin_assets.domain.countries import COUNTRIES
@@ -86,8 +87,8 @@ def test_a_code_or_an_id_is_found_too(page: Page, words: str, found: str) -> Non
 def test_the_search_finds_products_and_columns(page: Page) -> None:
     page.get_by_role("searchbox").fill("lung cancer")
     expect(page.get_by_role("heading", name="Products", level=3)).to_be_visible()
-    page.get_by_role("searchbox").fill("index_date")
-    expect(page.get_by_role("link", name="index_date")).to_be_visible()
+    page.get_by_role("searchbox").fill("days_since_last")
+    expect(page.get_by_role("link", name="days_since_last")).to_be_visible()
 
 
 def test_what_is_not_there_is_not_found(page: Page) -> None:
@@ -134,8 +135,8 @@ def test_the_menu_leads_through_all_pages_and_says_where_one_is(page: Page) -> N
 
 
 def test_the_card_of_a_product_is_reached_from_the_entry(page: Page) -> None:
-    page.locator(".shelf").get_by_role("link").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What was known before a first lung cancer")
+    page.locator(".shelf").get_by_role("link", name=LUNG.title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(LUNG.title)
     for link in page.get_by_role("navigation", name="Contents").get_by_role("link").all():
         link.click()
         expect(page.get_by_role("heading", name=link.inner_text(), level=2, exact=True)).to_be_in_viewport()
