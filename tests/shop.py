@@ -116,7 +116,7 @@ def put_on_shelf(
     shelf, covariates = Shelf(home, product), covariates_of(concepts)
     for version, (snapshot, entries) in enumerate(partitions, start=1):
         rows = rows_of(entries, covariates, concepts, snapshot.key)
-        counted = count_covariates(rows)
+        counted = count_covariates(rows.lazy())
         facts = first_facts(snapshot, product, rows, version, entries) | more_facts(
             snapshot, rows, entries, counted
         )
@@ -204,7 +204,7 @@ def more_facts(snapshot: Snapshot, rows: pl.DataFrame, entries: int, counted: pl
             )
         ),
         "drift": drift_facts(drift_of(counted, entries)),
-        "prevalence": prevalence_facts(rows.select("row_id", "covariate_id"), groups, counted),
+        "prevalence": prevalence_facts(rows.lazy(), groups, counted),
     }
 
 

@@ -22,12 +22,11 @@ LUNG = products()["lung_cancer_features"]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One partition up to what is published, and the catalogue of it."""
+    """One partition up to what is published; the catalogue is drawn with it."""
     home = tmp_path_factory.mktemp("catalogue") / "home"
     thin_assets(home, "doctor", "--fix")
     deliver(home, GB.country, GB.folder, patients="200")
     thin_assets(home, "run", "--country", GB.country, "--snapshot", GB.folder)
-    thin_assets(home, "catalogue")
     return home
 
 

@@ -52,8 +52,8 @@ def test_no_group_that_is_kept_back_can_be_told_from_the_others(
 ) -> None:
     """Of those kept back under a told total, each may be none and may be ten or more."""
     having, groups = population(sizes, shares)
-    counted = count_covariates(having)
-    told = prevalence_facts(having, groups, counted)
+    counted = count_covariates(having.lazy())
+    told = prevalence_facts(having.lazy(), groups, counted)
     for one in told["covariates"]:
         cells = [cell["persons"] for cell in one["groups"]]
         assert all(cell is None or (cell >= 10 and cell % 10 == 0) for cell in cells)
@@ -82,7 +82,7 @@ def test_the_index_holds_every_covariate_that_ten_persons_have_and_no_other(coun
         write_json(shelf.facts(snapshot), {"version": 1, "entries": 25})
         dictionary = shelf.dictionary(snapshot, 1)
         dictionary.parent.mkdir(parents=True)
-        found = dictionary_of(count_covariates(rows), reference, analyses(), concepts)
+        found = dictionary_of(count_covariates(rows.lazy()), reference, analyses(), concepts)
         found.write_parquet(dictionary)
         told = list(listed(dict(scripts(build_index([take_stock(shelf)])))))
     names = dict(reference.select("covariate_id", "covariate_name").iter_rows())
@@ -105,7 +105,7 @@ def listed(made: dict[str, str]) -> Iterator[list]:
 def test_months_that_differ_by_few_look_the_same_or_ten_apart(before: int, changes: list[int]) -> None:
     having = [before, *(max(0, before + change) for change in changes)]
     told = [
-        count_covariates(population([count, 0, 0, 0, 0, 0], [1.0] * 6)[0])["entries"].to_list()
+        count_covariates(population([count, 0, 0, 0, 0, 0], [1.0] * 6)[0].lazy())["entries"].to_list()
         for count in having
     ]
     for (first, one), (second, other) in combinations(zip(having, told, strict=True), 2):

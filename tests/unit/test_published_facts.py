@@ -51,13 +51,13 @@ def test_a_share_needs_thirty_below_it_and_never_exceeds_a_hundred() -> None:
 
 
 def test_a_covariate_of_fewer_than_ten_persons_is_in_no_fact() -> None:
-    assert count_covariates(having(c5=9, c6=10, c7=24)).rows() == [(6, 10), (7, 20)]
+    assert count_covariates(having(c5=9, c6=10, c7=24).lazy()).rows() == [(6, 10), (7, 20)]
 
 
 def test_persons_count_not_entries() -> None:
     """Nine persons with two entries each are nine persons."""
     rows = pl.DataFrame({"row_id": range(18), "person_id": [one % 9 for one in range(18)], "covariate_id": 5})
-    assert count_covariates(rows).is_empty()
+    assert count_covariates(rows.lazy()).is_empty()
 
 
 def test_attrition_keeps_the_order_of_the_rules() -> None:
@@ -72,7 +72,8 @@ def test_attrition_keeps_the_order_of_the_rules() -> None:
 def test_prevalence_is_told_by_split_and_case_without_small_groups() -> None:
     """Four are few; the total less the others would tell them, so the next smallest is kept back too."""
     sizes = {("train", True): 40, ("train", False): 60, ("tuning", True): 4}
-    told = prevalence_facts(having(c5=52), groups_of(sizes), count_covariates(having(c5=52)))
+    rows = having(c5=52).lazy()
+    told = prevalence_facts(rows, groups_of(sizes), count_covariates(rows))
     assert [(one["split"], one["is_case"], one["persons"]) for one in told["groups"]] == [
         ("train", False, 60),
         ("train", True, None),
@@ -92,7 +93,7 @@ def test_prevalence_is_told_by_split_and_case_without_small_groups() -> None:
 
 
 def test_prevalence_is_told_of_the_most_frequent_covariates_only() -> None:
-    rows = having(**{f"c{number}": 20 + number for number in range(TOP + 5)})
+    rows = having(**{f"c{number}": 20 + number for number in range(TOP + 5)}).lazy()
     told = prevalence_facts(rows, groups_of({("train", True): 200}), count_covariates(rows))
     assert len(told["covariates"]) == TOP
     counts = [one["entries"] for one in told["covariates"]]
@@ -166,7 +167,7 @@ def test_the_account_adds_up_tables_and_hides_small_sums() -> None:
 
 def test_the_dictionary_says_what_a_covariate_means() -> None:
     covariates = covariates_of(CONCEPTS)
-    counted = count_covariates(rows_of(200, covariates, CONCEPTS, "seed"))
+    counted = count_covariates(rows_of(200, covariates, CONCEPTS, "seed").lazy())
     told = dictionary_of(counted, covariates, analyses(), concepts_of(CONCEPTS))
     assert told.schema == pl.Schema(DICTIONARY)
     cough = told.row(by_predicate=pl.col("covariate_id") == 254761102, named=True)

@@ -32,7 +32,7 @@ def lake(tmp_path: Path) -> Lake:
         "lung_cancer_analysis_ref": analyses(),
         "lung_cancer_labels": people.with_columns(is_case=pl.lit(True)),
         "lung_cancer_splits": people.with_columns(split=pl.lit("train")),
-        "lung_cancer_drift": drift_of(count_covariates(rows), PERSONS),
+        "lung_cancer_drift": drift_of(count_covariates(rows.lazy()), PERSONS),
     }
     for name, table in tables.items():
         lake.write("features", name, GB, table)
@@ -65,7 +65,7 @@ def judged(delivery: str) -> dict:
 
 def gathered(lake: Lake, published: pl.DataFrame | None = None) -> dict:
     rows = lake.read("features", "lung_cancer", GB) if published is None else published
-    return gather_facts(Source(lake, LUNG, GB, BUILD), rows)
+    return gather_facts(Source(lake, LUNG, GB, BUILD), count_covariates(rows.lazy()))
 
 
 def test_every_room_adds_what_it_knows(lake: Lake) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from thin_assets.cli.catalogue import draw
 from thin_assets.cli.options import Country, Month, read_partition
 from thin_assets.cli.setup import ensure_ready
 from thin_assets.domain.rooms import ROOMS
@@ -28,6 +29,8 @@ def run(
     console = Console(stderr=True)
     with console.status(f"{wanted.key}: building up to {until.value}"):
         run_partition(settings, wanted, until.value)
+        if until is Room.published:
+            draw(settings)
     console.print(f"[green]built[/] {wanted.key} up to {until.value}; see `thin-assets status`")
 
 

@@ -72,19 +72,20 @@ def attrition_facts(steps: pl.DataFrame) -> list[Facts]:
     return [{"rule": rule, "persons": coarse(persons)} for rule, persons in rows]
 
 
-def count_covariates(rows: pl.DataFrame) -> pl.DataFrame:
+def count_covariates(rows: pl.LazyFrame) -> pl.DataFrame:
     """Covariates that at least ten persons have, with their entries; sorted by covariate.
 
-    rows       (row_id, covariate_id), and person_id where a person may have several entries
+    rows       (row_id, person_id, covariate_id), one row per entry and covariate; any number of them
     returns    (covariate_id, entries), to the nearest ten
     """
-    person = "person_id" if "person_id" in rows.columns else "row_id"
+    counts = (pl.col("person_id").n_unique().alias("persons"), pl.len().cast(pl.Int64).alias("entries"))
     return (
         rows.group_by("covariate_id")
-        .agg(pl.col(person).n_unique().alias("persons"), pl.col("row_id").n_unique().alias("entries"))
+        .agg(*counts)
         .filter(pl.col("persons") >= SMALLEST_SHOWN)
-        .select("covariate_id", ((pl.col("entries").cast(pl.Int64) + 5) // 10 * 10).alias("entries"))
+        .select("covariate_id", ((pl.col("entries") + 5) // 10 * 10).alias("entries"))
         .sort("covariate_id")
+        .collect(engine="streaming")
     )
 
 
@@ -125,22 +126,24 @@ def dictionary_of(
     return whole.select(pl.col(name).cast(kind) for name, kind in DICTIONARY.items()).sort("covariate_id")
 
 
-def prevalence_facts(rows: pl.DataFrame, groups: pl.DataFrame, counted: pl.DataFrame) -> Facts:
+def prevalence_facts(rows: pl.LazyFrame, groups: pl.DataFrame, counted: pl.DataFrame) -> Facts:
     """The covariates that most entries have, by split and case status, in persons.
 
     A group is kept back, null, where it is few, or where the total less the others would tell a few.
 
-    rows       (row_id, person_id, covariate_id) of the source
+    rows       (row_id, covariate_id) of the source, one row per entry and covariate
     groups     (row_id, person_id, split, is_case), one row per entry
     counted    of `count_covariates`: only these are told
     """
-    everybody = groups["row_id"].n_unique()
+    everybody = coarse(groups.height) or 0
     some = counted.filter(pl.col("entries") < everybody) if counted.height > TOP else counted
     top = some.sort(pl.col("entries").neg(), "covariate_id").head(TOP)
     sizes = _sizes(groups)
     hidden = _hidden(sizes, set())
-    placed = rows.join(top.select("covariate_id"), on="covariate_id", how="semi")
-    placed = placed.select("row_id", "covariate_id").join(groups, on="row_id")
+    of_top = rows.select("row_id", "covariate_id").filter(
+        pl.col("covariate_id").is_in(top["covariate_id"].implode())
+    )
+    placed = of_top.collect(engine="streaming").join(groups, on="row_id")
     return {
         "groups": _told(sizes, hidden),
         "covariates": [

@@ -63,38 +63,37 @@ class Source:
 
 def tell_more(lake: Lake, shelf: Shelf, snapshot: Snapshot, build: str, version: int | str) -> None:
     """Add to the facts of a publication what other rooms know, write its dictionary, draw the card anew."""
-    published = _published(shelf, snapshot)
+    counted = _counted(shelf, snapshot)
     source = Source(lake, shelf.product, snapshot, build)
-    more = gather_facts(source, published)
+    more = gather_facts(source, counted)
     for path in (shelf.facts_of(snapshot, version), shelf.facts(snapshot)):
         write_json(path, (read_json(path) or {}) | more)
-    dictionary = _dictionary(source, published)
+    dictionary = _dictionary(source, counted)
     if dictionary is not None:
         with replacing(shelf.dictionary(snapshot, version)) as temporary:
             dictionary.write_parquet(temporary, compression="zstd", statistics=False)
     write_card(take_stock(shelf))
 
 
-def _published(shelf: Shelf, snapshot: Snapshot) -> pl.DataFrame:
-    """Who has which covariate, as readers see it; no column where the product tells of no covariates."""
-    if not {"row_id", "covariate_id"} <= set(shelf.product.schema):
-        return pl.DataFrame()
-    wanted = [name for name in ("row_id", "person_id", "covariate_id") if name in shelf.product.schema]
+def _counted(shelf: Shelf, snapshot: Snapshot) -> pl.DataFrame | None:
+    """Entries by covariate in the rows that readers see; None where a product tells of no covariates."""
+    if not {"row_id", "person_id", "covariate_id"} <= set(shelf.product.schema):
+        return None
     is_of_it = (pl.col("country") == snapshot.country) & (pl.col("snapshot") == snapshot.month)
-    return pl.scan_delta(str(shelf.table)).filter(is_of_it).select(wanted).collect()
+    return count_covariates(pl.scan_delta(str(shelf.table)).filter(is_of_it))
 
 
-def gather_facts(source: Source, published: pl.DataFrame) -> Facts:
+def gather_facts(source: Source, counted: pl.DataFrame | None) -> Facts:
     """What a card tells of a partition beyond its rows; what nobody counted is left out.
 
-    published    (row_id, person_id, covariate_id) as readers see them: what was kept back is in no fact
+    counted    of `count_covariates` over the rows that readers see: what was kept back is in no fact
     """
     told = {
         "delivery": _delivery(source),
         "cdm": _cdm(source),
         "attrition": _attrition(source),
         "drift": _drift(source),
-        "prevalence": _prevalence(source, published),
+        "prevalence": _prevalence(source, counted),
         **_judgement(source),
     }
     return {name: found for name, found in told.items() if found}
@@ -143,31 +142,25 @@ def _drift(source: Source) -> Facts | None:
     return None if found is None else drift_facts(found)
 
 
-def _prevalence(source: Source, published: pl.DataFrame) -> Facts | None:
+def _prevalence(source: Source, counted: pl.DataFrame | None) -> Facts | None:
     """By split and case: the published rows say which covariates, the source who has them."""
     labels, splits = source.beside("labels"), source.beside("splits")
-    if labels is None or splits is None or "covariate_id" not in published.columns:
+    if labels is None or splits is None or counted is None:
         return None
     groups = labels.select("row_id", "person_id", "is_case").join(
         splits.select("row_id", "split"), on="row_id"
     )
     room, table = source.product.source.split("/")
-    rows = pl.read_parquet(
-        source.lake.file(room, table, source.snapshot),
-        columns=["row_id", "covariate_id"],
-        hive_partitioning=False,
-    )
-    counted = count_covariates(published)
+    rows = pl.scan_parquet(source.lake.file(room, table, source.snapshot), hive_partitioning=False)
     covariates = source.beside("covariate_ref")
     chosen = counted if covariates is None else one_per_concept(counted, covariates)
     return prevalence_facts(rows, groups, chosen)
 
 
-def _dictionary(source: Source, published: pl.DataFrame) -> pl.DataFrame | None:
+def _dictionary(source: Source, counted: pl.DataFrame | None) -> pl.DataFrame | None:
     covariates, analyses = source.beside("covariate_ref"), source.beside("analysis_ref")
-    if covariates is None or analyses is None or "covariate_id" not in published.columns:
+    if covariates is None or analyses is None or counted is None:
         return None
-    counted = count_covariates(published)
     wanted = covariates.join(counted, on="covariate_id", how="semi")["concept_id"].unique()
     return dictionary_of(counted, covariates, analyses, _concepts(source, wanted))
 
