@@ -76,5 +76,24 @@ def test_the_event_log_of_dagster_holds_no_marker(seven_countries: Path) -> None
         assert not [marker for marker in markers if marker in dump]
 
 
-def test_the_key_is_readable_by_its_owner_only(seven_countries: Path) -> None:
-    assert (seven_countries / "secrets" / "pseudonym.key").stat().st_mode & 0o777 == 0o600
+def keys_of(home: Path) -> list[Path]:
+    return [path for path in (home / "secrets").rglob("*.key") if path.is_file()]
+
+
+def holding(home: Path, secrets: list[bytes]) -> list[str]:
+    """Files of a home, the keys themselves aside, that hold one of the secrets, as text or as bytes."""
+    spellings = [spelling for one in secrets for spelling in (one, bytes.fromhex(one.decode()))]
+    files = [path for path in home.rglob("*") if path.is_file() and "secrets" not in path.parts]
+    assert len(files) > 100
+    return [str(path) for path in files if any(one in path.read_bytes() for one in spellings)]
+
+
+def test_no_key_is_in_any_file_but_its_own(seven_countries: Path) -> None:
+    """Neither the key of the pseudonyms nor that of a project: not in the lake, a log, a table or an event."""
+    keys = keys_of(seven_countries)
+    assert {path.name for path in keys} >= {"pseudonym.key", "lung_cancer.key"}
+    assert holding(seven_countries, [path.read_bytes().strip() for path in keys]) == []
+
+
+def test_keys_are_readable_by_their_owner_only(seven_countries: Path) -> None:
+    assert {path.stat().st_mode & 0o777 for path in keys_of(seven_countries)} == {0o600}

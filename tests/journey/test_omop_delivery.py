@@ -57,9 +57,10 @@ def test_a_source_key_of_a_person_is_a_pseudonym_after_raw(adopted: Path) -> Non
 
 
 def test_the_product_is_readable_even_where_the_cohort_is_small(adopted: Path) -> None:
+    """Of fewer than ten persons no row leaves the lake; the partition is there all the same."""
     table = read_published("lung_cancer_features", country="GB", home=adopted)
     cohort = Lake(home=str(adopted)).read("cohorts", "lung_cancer", PARTITION)
-    assert table.get_column("person_id").n_unique() == cohort.height
+    assert cohort.height < 10 and table.height == 0
 
 
 def judged(home: Path) -> list[Result]:

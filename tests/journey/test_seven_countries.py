@@ -18,7 +18,7 @@ from thin_assets.validated.catalogue import catalogue
 
 pytestmark = pytest.mark.journey
 
-PRODUCT = "lung_cancer_features"
+PRODUCT, PERSONS = "cohort_counts", "lung_cancer_features"
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_the_judgement_is_kept_in_four_counts(seven_countries: Path, country: st
 
 def test_the_published_table_is_read_by_our_reader_by_polars_and_by_duckdb(seven_countries: Path) -> None:
     ours = read_published(PRODUCT, home=seven_countries)
-    path = seven_countries / "project" / PRODUCT / "v1"
+    path = seven_countries / "published" / PRODUCT / "v1"
     assert ours.height > 0
     assert pl.read_delta(str(path)).height == ours.height
     con = duckdb.connect(config={"autoinstall_known_extensions": False})
@@ -101,3 +101,13 @@ def test_one_country_can_be_read_alone(seven_countries: Path) -> None:
     one = everyone.get_column("country").unique().sort()[0]
     alone = read_published(PRODUCT, country=one, snapshot=MONTH, home=seven_countries)
     assert alone.get_column("country").unique().to_list() == [one]
+
+
+def test_no_country_of_few_patients_publishes_a_row_of_persons(seven_countries: Path) -> None:
+    """Of 300 patients fewer than ten had a lung cancer: the partition is published, and empty."""
+    lake, table = Lake(home=str(seven_countries)), read_published(PERSONS, home=seven_countries)
+    for country in COUNTRIES:
+        snapshot = Snapshot.named(country, MONTH)
+        cohort = lake.read("cohorts", "lung_cancer", snapshot).get_column("subject_id").n_unique()
+        shown = table.filter(pl.col("country") == country).get_column("person_id").n_unique()
+        assert shown == 0 if cohort < 10 else shown <= cohort
