@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from thin_assets.cli.catalogue import draw
 from thin_assets.cli.options import Country, read_countries
 from thin_assets.settings import Settings
 
@@ -44,6 +45,7 @@ def opt_out(
     for reason, count in sorted(asked.refused.items()):
         console.print(f"[yellow]{count} lines refused: {reason}[/]")
     done = withdraw_everywhere(settings, read_register(register))
+    draw(settings)
     console.print(_table(done))
     console.print(f"report: {_keep(settings, code, asked, added, done)}", soft_wrap=True)
     console.print(f"now build {code} again: thin-assets run, or backfill; its rows are counted as opted_out")

@@ -51,6 +51,8 @@ def _words(value: object) -> str:
             return named
         return ", ".join(f"{name.replace('_', ' ')} {_words(one)}" for name, one in value.items())
     if isinstance(value, list | tuple | set | frozenset):
+        if any(isinstance(one, list | tuple) for one in value):
+            return "; ".join(" × ".join(one) or "all together" for one in value)
         return "; ".join(map(_words, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -142,7 +142,7 @@ def _charts(stocks: Sequence[Stock]) -> list[Section]:
     found = []
     for stock in stocks:
         drawn = [part for part in (by_month(stock), by_country(stock, most=MOST)) if part]
-        if stock.product.kind == "row_level" and drawn:
+        if "covariate_id" in stock.product.schema and drawn:
             found.append(Section(f"look-{stock.product.name}", stock.product.title, together(*drawn)))
     return found
 

@@ -20,6 +20,7 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published import audit
 from thin_assets.published.audit import Hand
 from thin_assets.published.commits import majors, metadata, partitions
+from thin_assets.published.dictionary import renew_dictionary
 from thin_assets.published.product import Product
 from thin_assets.published.publish import put
 from thin_assets.published.releases import Book, Release, open_book, write_book
@@ -190,6 +191,7 @@ def _replace(shelf: Shelf, path: Path, version: int, snapshot: Snapshot, persons
         again["nulls"] = {name: rows[name].null_count() for name in rows.columns}
         write_json(shelf.facts_of(snapshot, now), facts | again)
         write_json(shelf.facts(snapshot), facts | again)
+        renew_dictionary(shelf, snapshot, stood.version, now, rows)
 
 
 def _found(path: Path, version: int, persons: pl.Series) -> pl.DataFrame:
