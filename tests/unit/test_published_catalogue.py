@@ -1,6 +1,7 @@
 """The catalogue: a folder that is whole, the same for the same shelves, and lists what is published."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,12 @@ def test_a_recall_shows_in_the_catalogue_at_once(tmp_path: Path) -> None:
     done = run(app, asked)
     assert done.exit_code == 0, done.output
     assert "a wrong map" in (folder_of(home) / "changes.html").read_text(encoding="utf-8")
+
+
+def test_every_kind_of_file_of_the_package_is_installed_with_it() -> None:
+    """The script of the catalogue too: without it nothing is found."""
+    root = Path(__file__).parents[2]
+    told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    installed = told["tool"]["setuptools"]["package-data"]["thin_assets"]
+    kinds = {path.suffix for path in (root / "thin_assets").rglob("*.*") if path.is_file()}
+    assert {kind for kind in kinds - {".py", ".pyc"} if f"**/*{kind}" not in installed} == set()
