@@ -17,6 +17,7 @@ pytestmark = pytest.mark.journey
 
 CONSUMER = ROOT / ".venv-consumer" / "bin" / "python"
 PAGE = (ROOT / "docs" / "how-to" / "read-a-published-table.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
 
 GB, FR, LATER = 30, 40, 50
@@ -71,6 +72,13 @@ def test_the_environment_of_the_consumer_holds_nothing_of_ours(folder: Path) -> 
 def test_a_consumer_reads_the_table_with_what_others_made(section: str, folder: Path) -> None:
     for block, (name, rows) in zip(blocks(section), EXPECTED[section], strict=True):
         assert run(f"{block}\nprint(len({name}))", folder).split() == [str(rows)]
+
+
+@pytest.mark.parametrize(
+    "block", re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1:], ids=["polars", "DuckDB"]
+)
+def test_a_consumer_reads_the_table_by_the_lines_of_the_readme(block: str, folder: Path) -> None:
+    assert run(f"{block}\nprint(len(table))", folder).split() == [str(LATER + FR)]
 
 
 @pytest.mark.parametrize("section", ["polars", "DuckDB", "pandas"])
