@@ -17,6 +17,7 @@ from thin_assets.raw.assets import ASSETS as RAW
 from thin_assets.resources.dbt import Dbt
 from thin_assets.resources.intake import Intake
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.modes import keep_private
 from thin_assets.resources.vocabulary import VocabularyBundle
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.schedules import SCHEDULES
@@ -60,4 +61,5 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     )
 
 
+keep_private()  # every process of Dagster that serves a home begins here
 defs = build_definitions(Settings.load())

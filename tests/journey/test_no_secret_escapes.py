@@ -89,7 +89,7 @@ def holding(home: Path, secrets: list[bytes]) -> list[str]:
 
 
 def test_no_key_is_in_any_file_but_its_own(seven_countries: Path) -> None:
-    """Neither the key of the pseudonyms nor that of a project: not in a table, a log or an event."""
+    """Neither that of the pseudonyms nor that of a project: in no table, no log and no event."""
     keys = keys_of(seven_countries)
     assert {path.name for path in keys} >= {"pseudonym.key", "lung_cancer.key"}
     assert holding(seven_countries, [path.read_bytes().strip() for path in keys]) == []

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,8 @@ from thin_assets.cli.setup import (
     write_random_key,
 )
 from thin_assets.errors import SettingsError
+from thin_assets.published.zones import PRIVATE_FOLDERS
+from thin_assets.resources.modes import is_private
 from thin_assets.settings import Settings
 
 _FREE_GB = 2
@@ -53,6 +56,8 @@ def mend(settings: Settings) -> None:
     from thin_assets.resources.dbt import prepare_manifest
 
     settings.home.mkdir(parents=True, exist_ok=True)
+    for folder in _too_open(settings):
+        folder.chmod(0o700)
     if not has_key(settings):
         write_random_key(settings)
     write_project_keys(settings)
@@ -69,6 +74,11 @@ def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
         (f"{_FREE_GB} GB of disk are free", lambda: _free_gb(settings) >= _FREE_GB, "free some disk"),
         ("a key to pseudonymise with", lambda: has_key(settings), mend),
         ("key file is for its owner only", lambda: _is_private(settings), f"chmod 600 {settings.key_file}"),
+        (
+            "what is restricted is for its owner only",
+            lambda: not _too_open(settings),
+            f"chmod 700 {' '.join(map(str, _too_open(settings)))}, or {mend}",
+        ),
         (
             "a key for every project",
             lambda: all(has_project_key(settings, project) for project in projects()),
@@ -88,5 +98,10 @@ def _free_gb(settings: Settings) -> float:
 
 
 def _is_private(settings: Settings) -> bool:
-    path = settings.key_file
-    return not path.exists() or path.stat().st_mode & 0o077 == 0
+    keys = [settings.key_file, settings.project_keys, *settings.project_keys.glob("*.key")]
+    return all(map(is_private, keys))
+
+
+def _too_open(settings: Settings) -> list[Path]:
+    """Folders of the restricted zone that others may look into."""
+    return [path for name in PRIVATE_FOLDERS if not is_private(path := settings.home / name)]

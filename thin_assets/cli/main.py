@@ -32,6 +32,7 @@ from thin_assets.cli import (
     status,
 )
 from thin_assets.errors import ThinError
+from thin_assets.resources.modes import keep_private
 from thin_assets.settings import Settings
 
 app = typer.Typer(
@@ -82,6 +83,7 @@ app.command("demo-omop")(demo.demo_omop)
 
 def main() -> None:
     """Run the command line; an error that a person can act on becomes a short panel and its exit code."""
+    keep_private()
     warnings.filterwarnings("ignore", module="dagster|thin_assets")  # of preview features of Dagster
     try:
         app()

@@ -14,6 +14,7 @@ from pathlib import Path
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingSealed
 from thin_assets.resources.files import locked, read_json, replacing_folder, write_json
+from thin_assets.resources.modes import as_open_as_its_folder, make_folder
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def _keep(source: Path, files: list[Path], target: Path) -> None:
     with replacing_folder(target) as unfinished:
         for file in files:
             place = unfinished / file
-            place.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(place.parent)
             shutil.copyfile(source / file, place)
+            as_open_as_its_folder(place)
 
 
 def _files(source: Path) -> list[Path]:

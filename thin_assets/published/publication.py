@@ -15,6 +15,7 @@ from thin_assets.published.releases import open_book
 from thin_assets.published.removed import publishing
 from thin_assets.published.shelf import Shelf
 from thin_assets.published.versions import keep_contract, require_version
+from thin_assets.published.zones import MODES
 from thin_assets.resources.files import write_json
 
 
@@ -37,6 +38,7 @@ def publish_table(
     from the last one by more than its version says: nothing is published then, and the record has a line.
     """
     product = shelf.product
+    open_zone(shelf)
     with audit.attempt_recorded(shelf.home, hand, product, snapshot, build):
         require_version(shelf)
         with publishing(shelf):
@@ -60,6 +62,7 @@ def publish_files(
     Raises NothingSealed when there is no such folder, Recalled when these very files were taken back.
     """
     product = shelf.product
+    open_zone(shelf)
     with audit.attempt_recorded(shelf.home, hand, product, snapshot, build):
         require_version(shelf)
         open_book(shelf.releases).require_readable(product.name, product.major, [name_of(source)])
@@ -67,6 +70,14 @@ def publish_files(
     done = Publication(product.name, kept.version, kept.files, kept.files, kept.at, {}, suppressed or {})
     _tell(shelf, snapshot, build, hand, done, more or {})
     return done
+
+
+def open_zone(shelf: Shelf) -> None:
+    """The folder of a product's zone, for those whom the zone is for: all that is made in it is as open."""
+    zone = shelf.home / shelf.product.zone
+    if not zone.is_dir():
+        zone.mkdir(parents=True, exist_ok=True)
+        zone.chmod(MODES[shelf.product.zone])
 
 
 def _tell(

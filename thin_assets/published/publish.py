@@ -20,6 +20,7 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.promises import require
 from thin_assets.published.commits import commits, metadata, partitions
 from thin_assets.published.product import PARTITIONED_BY, Product
+from thin_assets.resources.modes import as_open_as, make_folder
 
 T = TypeVar("T")
 ATTEMPTS, WAIT_SECONDS = 20, 0.05
@@ -123,14 +124,15 @@ def put_over(
 def _commit(
     table: DeltaTable, rows: pl.DataFrame, path: Path, snapshot: Snapshot, told: Mapping[str, str]
 ) -> tuple[int, dt.datetime]:
-    write_deltalake(
-        table,
-        rows.to_arrow(),
-        mode="overwrite",
-        schema_mode="merge",  # a minor version may add columns; the contract was held against the rows
-        predicate=f"country = '{snapshot.country}' and snapshot = '{snapshot.month}'",
-        commit_properties=CommitProperties(custom_metadata=dict(told)),
-    )
+    with as_open_as(path):
+        write_deltalake(
+            table,
+            rows.to_arrow(),
+            mode="overwrite",
+            schema_mode="merge",  # a minor version may add columns; the contract was held against the rows
+            predicate=f"country = '{snapshot.country}' and snapshot = '{snapshot.month}'",
+            commit_properties=CommitProperties(custom_metadata=dict(told)),
+        )
     done = next(one for one in commits(path, table.version()) if one.snapshot == snapshot)
     return done.version, done.at
 
@@ -148,16 +150,17 @@ def _open(rows: pl.DataFrame, product: Product, path: Path) -> DeltaTable:
 
 
 def _create(rows: pl.DataFrame, product: Product, path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True)
-    DeltaTable.create(
-        str(path),
-        rows.clear().to_arrow().schema,
-        mode="ignore",
-        partition_by=list(PARTITIONED_BY),
-        name=product.name,
-        description=product.title,
-        configuration=_PROPERTIES,
-    )
+    make_folder(path)
+    with as_open_as(path):
+        DeltaTable.create(
+            str(path),
+            rows.clear().to_arrow().schema,
+            mode="ignore",
+            partition_by=list(PARTITIONED_BY),
+            name=product.name,
+            description=product.title,
+            configuration=_PROPERTIES,
+        )
 
 
 def _again(commit: Callable[[], T]) -> T:

@@ -27,6 +27,7 @@ from thin_assets.published.releases import Book, Release, open_book, write_book
 from thin_assets.published.removed import begin, finish
 from thin_assets.published.shelf import Shelf
 from thin_assets.resources.files import locked, read_json, write_json
+from thin_assets.resources.modes import as_open_as
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def withdraw(shelf: Shelf, persons: pl.Series, hand: Hand) -> Withdrawal:
     persons    pseudonyms of the product's project
     Other writers wait, and readers of ours see the current version throughout.
     """
-    with locked(shelf.releases), locked(shelf.table):
+    with locked(shelf.releases), locked(shelf.table), as_open_as(shelf.folder):
         versions, removed = [], 0
         for major, path in majors(shelf.folder).items():
             cleaned, files = _withdraw(_of_major(shelf, major), path, persons)

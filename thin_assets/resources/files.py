@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from thin_assets.resources.modes import as_open_as_its_folder, make_folder
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary sibling to write to; it replaces `path` when the block ends well, else it vanishes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A temporary sibling to write to; it replaces `path` when the block ends well, else it vanishes.
+
+    The file may be read by whoever may look into its folder.
+    """
+    make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
+        as_open_as_its_folder(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -30,9 +36,9 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
     What stood there is moved aside first and deleted last: a reader sees the old folder, the new, or none.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary, before = (path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}") for _ in range(2))
-    temporary.mkdir()
+    make_folder(temporary)
     try:
         yield temporary
         if path.exists():
@@ -52,7 +58,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     shared    let others in that ask so too, and keep only those out that want to be alone
     The lock is a file of its own beside it, because a file that is replaced takes its lock with it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.with_name(f".{path.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
