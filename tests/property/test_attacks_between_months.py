@@ -140,6 +140,13 @@ def test_a_number_of_ten_that_stays_has_more_to_hide_for_it_was_one_of_three() -
     assert changes_told(tables, publish(tables)) == []
 
 
+def test_a_number_that_stays_has_more_to_hide_for_ten_may_come_after_it() -> None:
+    """The men fall from 23 to 19, which stays at 25, and then to 12: 19 must not be told from 10 to 12."""
+    counts = ((6, 11, 7, 0, 0, 0), (6, 11, 7, 0, 0, 12), (6, 7, 7, 0, 25, 12), (6, 7, 7, 0, 25, 5))
+    tables = [dict(zip(KEYS, month, strict=True)) for month in counts]
+    assert changes_told(tables, publish(tables)) == []
+
+
 def test_small_changes_add_up_until_they_are_ten() -> None:
     """Three persons a month: shown anew in the fourth month, when twelve have come."""
     tables = [_grown(3 * month)(LARGE) for month in range(6)]

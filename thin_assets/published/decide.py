@@ -116,7 +116,7 @@ class _Deciding:
         hidden = frozenset(cell for cell, one in told.items() if one.shown is None)
         shown = {cell: one for cell, one in told.items() if one.shown is not None}
         moved = {
-            cell: self._since(one.shown, values[cell])
+            cell: (self._since(one.shown, values[cell]), self._apart(cell, one))
             for cell, one in shown.items()
             if self.whole and one.exact != values[cell]
         }
@@ -139,14 +139,22 @@ class _Deciding:
         low, high = could_be(shown, self.base, whole=self.whole, least=self.limit)
         return min(low, value), max(high, value)
 
-    def _since(self, shown: float, value: float) -> tuple[Range, float]:
-        """What a cell can be that is shown as before, for it changed by fewer than may be shown, or by none.
-
-        And the width that it must keep: with that of the number then, the change is one of `limit` or more.
-        """
+    def _since(self, shown: float, value: float) -> Range:
+        """What a cell can be that is shown as before: it changed by fewer than may be shown, or by none."""
         low, high = could_be(shown, self.base, whole=True, least=self.limit)
-        most = self.limit - 1
-        return (max(min(low - most, value), 0.0), max(high + most, value)), most - (high - low)
+        return max(min(low - self.limit + 1, value), 0.0), max(high + self.limit - 1, value)
+
+    def _apart(self, cell: Cell, told: Told) -> float:
+        """Width that such a cell must keep, so that its change is one of `limit` numbers or more.
+
+        The number on the other side has a width of its own: that of then, and between months also that of any
+        to come, of which the smallest number that can be shown has least.
+        """
+        numbers = [told.shown]
+        if any(one.get(cell) == told for one in self.before):
+            numbers.append(rounded(self.limit, self.base))
+        ranges = [could_be(number, self.base, whole=True, least=self.limit) for number in numbers]
+        return self.limit - 1 - min(high - low for low, high in ranges)
 
     def _cost(self, cell: Cell) -> tuple:
         """Totals last, small numbers first."""
