@@ -147,14 +147,13 @@ class _Deciding:
     def _apart(self, cell: Cell, told: Told) -> float:
         """Width that such a cell must keep, so that its change is one of `limit` numbers or more.
 
-        The number on the other side has a width of its own: that of then, and between months also that of any
-        to come, of which the smallest number that can be shown has least.
+        Between months it keeps all of it by itself, whatever is told of the month on the other side. Between
+        parts of one table the number that it is shown as has a width of its own.
         """
-        numbers = [told.shown]
         if any(one.get(cell) == told for one in self.before):
-            numbers.append(rounded(self.limit, self.base))
-        ranges = [could_be(number, self.base, whole=True, least=self.limit) for number in numbers]
-        return self.limit - 1 - min(high - low for low, high in ranges)
+            return self.limit - 1
+        low, high = could_be(told.shown, self.base, whole=True, least=self.limit)
+        return self.limit - 1 - (high - low)
 
     def _cost(self, cell: Cell) -> tuple:
         """Totals last, small numbers first."""
