@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 from rich.console import Console
 
-from thin_assets.published.control import Controlled, control
-from thin_assets.published.decide import COMPLEMENTARY, DIFFERENCING, SMALL
-from thin_assets.published.product import Product, products
+from thin_assets.published.aggregates.control import Controlled, control
+from thin_assets.published.aggregates.decide import COMPLEMENTARY, DIFFERENCING, SMALL
+from thin_assets.published.declared.product import Product, products
 
 COHORTS, SEXES, YEARS = 24, ("female", "male"), tuple(map(str, range(2000, 2025)))
 AGES = ("0-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")

@@ -1,4 +1,4 @@
-"""Write `thin_assets/published/source_lineage.csv`: the delivered columns behind every field of the CDM.
+"""Write `published/declared/source_lineage.csv`: the delivered columns behind every field of the CDM.
 
     python -m docs.column_lineage
 
@@ -25,7 +25,7 @@ from thin_assets.domain.layout import all_tables
 from thin_assets.raw.contract import REJECTED, arrow_schema, keys_of
 from thin_assets.resources.dbt import compile_project
 
-OUT = Path(__file__).parents[1] / "thin_assets" / "published" / "source_lineage.csv"
+OUT = Path(__file__).parents[1] / "thin_assets" / "published" / "declared" / "source_lineage.csv"
 HEAD = ("cdm_table", "cdm_field", "source_table", "source_column")
 
 _UNTOLD = (

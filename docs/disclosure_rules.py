@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from thin_assets.disclosure.survival import GRID_DAYS
 from thin_assets.domain.disclosure import LOWEST_LIMIT, SMALLEST_DENOMINATOR, SMALLEST_SHOWN
-from thin_assets.published.control_rules import FEWEST_PRACTICES, LARGEST_SHARE, ROUNDED_TO, Disclosure
-from thin_assets.published.product import products
+from thin_assets.published.declared.disclosure import FEWEST_PRACTICES, LARGEST_SHARE, ROUNDED_TO, Disclosure
+from thin_assets.published.declared.product import products
 
 RULES = (
     (

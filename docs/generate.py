@@ -31,7 +31,7 @@ from thin_assets.evidence.analyses import analyses
 from thin_assets.features.catalogue import Analysis, Family
 from thin_assets.features.catalogue import catalogue as feature_catalogue
 from thin_assets.features.contract import FEATURES
-from thin_assets.published.product import products
+from thin_assets.published.declared.product import products
 from thin_assets.raw.omop_contract import MAY_BE_A_KEY, WITHHELD
 from thin_assets.settings import PREFIX, Settings
 from thin_assets.validated.catalogue import Kind, catalogue, kinds

@@ -14,7 +14,7 @@ from tests.ui.browser import VIEWPORT, chromium, served
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import SNAPSHOT
-from thin_assets.published.catalogue import folder_of
+from thin_assets.published.catalogue.draw import folder_of
 
 IMAGES = Path(__file__).parent / "images"
 SHOWN = "GB|2024-03-01"

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linprog
 
-from thin_assets.published.control_rules import Disclosure
-from thin_assets.published.product import Product
+from thin_assets.published.declared.disclosure import Disclosure
+from thin_assets.published.declared.product import Product
 
 Key = tuple[str, ...]
 Range = tuple[float, float]

@@ -5,9 +5,9 @@ import random
 
 import polars as pl
 
-from thin_assets.published.identity import Pseudonyms
-from thin_assets.published.product import Product, products
-from thin_assets.published.protect import Protected, protect_entries, protect_features
+from thin_assets.published.declared.product import Product, products
+from thin_assets.published.persons.identity import Pseudonyms
+from thin_assets.published.persons.protect import Protected, protect_entries, protect_features
 
 FEATURES, ENTRIES = products()["lung_cancer_features"], products()["lung_cancer_entries"]
 KEY, OTHER_KEY = b"k" * 64, b"q" * 64

@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.audit import Hand
-from thin_assets.published.product import products
-from thin_assets.published.publication import publish_files, publish_table
-from thin_assets.published.publish import Publication
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.audit import Hand
+from thin_assets.published.writing.publication import publish_files, publish_table
+from thin_assets.published.writing.publish import Publication
 
 LUNG, REPORT = products()["lung_cancer_features"], products()["cohort_report"]
 HAND = Hand("a tester", dt.datetime(2024, 4, 9, 12, tzinfo=dt.UTC))

@@ -13,7 +13,9 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.features.catalogue import catalogue, covariate_template
 from thin_assets.features.drift import DRIFT
 from thin_assets.features.reference import analysis_reference
-from thin_assets.published.facts import (
+from thin_assets.published.declared.product import Product
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.facts import (
     Facts,
     account_facts,
     attrition_facts,
@@ -23,8 +25,6 @@ from thin_assets.published.facts import (
     prevalence_facts,
     quality_facts,
 )
-from thin_assets.published.product import Product
-from thin_assets.published.shelf import Shelf
 from thin_assets.resources.files import write_json
 
 CONCEPTS = [

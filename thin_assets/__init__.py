@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thin_assets.published.read import Form
+    from thin_assets.published.reading.read import Form
 
 __all__ = ["published_files", "read_published"]
 
@@ -33,7 +33,7 @@ def read_published(
     raises      NothingPublished when there is no such product, version or partition; ReleaseRefused when
                 there is no such release; Recalled, with the reason, when what is asked for was taken back
     """
-    from thin_assets.published.read import read_published as read
+    from thin_assets.published.reading.read import read_published as read
 
     return read(
         name,
@@ -62,7 +62,7 @@ def published_files(
     home       folder of the platform; None: `THIN_HOME`, or `thin-home` in the working directory
     raises     as `read_published`
     """
-    from thin_assets.published.find_files import find_files
+    from thin_assets.published.reading.find_files import find_files
 
     return find_files(
         name,

@@ -5,7 +5,7 @@ import pytest
 
 from thin_assets.partitions import GRID
 from thin_assets.published.catalogue_assets import KEY, catalogue
-from thin_assets.published.product import products
+from thin_assets.published.declared.product import products
 
 PRODUCT = dg.AssetKey(["published", next(iter(products()))])
 

@@ -13,12 +13,12 @@ from tests.people import ENTRIES, people
 from tests.products import HAND
 from thin_assets import read_published
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.identity import PERSON, Pseudonyms
-from thin_assets.published.protect import protect_entries
-from thin_assets.published.publication import publish_table
-from thin_assets.published.releases import release
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.withdraw import search
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.persons.identity import PERSON, Pseudonyms
+from thin_assets.published.persons.protect import protect_entries
+from thin_assets.published.persons.withdraw import search
+from thin_assets.published.record.releases import release
+from thin_assets.published.writing.publication import publish_table
 from thin_assets.raw.contract import Key
 from thin_assets.raw.pseudonymise import Pseudonymiser
 from thin_assets.resources.lake import Lake

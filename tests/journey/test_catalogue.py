@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import thin_assets
 from tests.journey.conftest import deliver
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.catalogue import folder_of
-from thin_assets.published.product import products
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.catalogue.draw import folder_of
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
 
 pytestmark = pytest.mark.journey
 

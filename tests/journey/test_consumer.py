@@ -10,8 +10,8 @@ from deltalake import DeltaTable
 
 from tests.conftest import ROOT
 from tests.products import HAND, LUNG, publish
-from thin_assets.published.releases import release
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.releases import release
 
 pytestmark = pytest.mark.journey
 

@@ -18,9 +18,9 @@ from tests.products import LUNG, publish
 from thin_assets import read_published
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.audit import BEGUN, PUBLISHED, entries, verify
-from thin_assets.published.commits import commits, partitions
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.audit import BEGUN, PUBLISHED, entries, verify
+from thin_assets.published.writing.commits import commits, partitions
 from thin_assets.resources.files import read_json
 
 pytestmark = pytest.mark.journey

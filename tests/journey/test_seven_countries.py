@@ -12,7 +12,7 @@ from tests.journey.conftest import MONTH
 from thin_assets import read_published
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.read import load_delta_extension
+from thin_assets.published.reading.read import load_delta_extension
 from thin_assets.resources.lake import Lake
 from thin_assets.validated.catalogue import catalogue
 

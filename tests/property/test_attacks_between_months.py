@@ -24,8 +24,8 @@ from tests.control import (
     values_between,
     with_totals,
 )
-from thin_assets.published.control import control
-from thin_assets.published.decide import DIFFERENCING
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import DIFFERENCING
 
 Table = dict[tuple[str, ...], int]
 Published = dict[tuple[str, ...], int | None]

@@ -17,11 +17,11 @@ from tests.control import (
     sums_of,
     values_between,
 )
-from thin_assets.published.control import control
-from thin_assets.published.control_rules import Shared
-from thin_assets.published.decide import DIFFERENCING, ROUNDING
-from thin_assets.published.ledger import as_shared
-from thin_assets.published.product import products
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import DIFFERENCING, ROUNDING
+from thin_assets.published.aggregates.ledger import as_shared
+from thin_assets.published.declared.disclosure import Shared
+from thin_assets.published.declared.product import products
 
 SEXES, AGES, YEARS = ("f", "m"), ("old", "young"), ("2021", "2022", "2023")
 FIRST = aggregate(["sex", "age"])

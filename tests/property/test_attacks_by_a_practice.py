@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.control import aggregate, before_rounding, values_between
-from thin_assets.published.control import control
-from thin_assets.published.decide import DOMINATED
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import DOMINATED
 
 PRODUCT = aggregate(["sex"], counts=[{"column": "persons", "practices": "practices", "largest": "largest"}])
 NOBODY = frozenset({DOMINATED})

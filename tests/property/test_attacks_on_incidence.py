@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control import Range, before_rounding, pinned, solve, sums_of
-from thin_assets.published.control import control
-from thin_assets.published.decide import COMPLEMENTARY
-from thin_assets.published.product import products
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import COMPLEMENTARY
+from thin_assets.published.declared.product import products
 
 PRODUCT = products()["cohort_incidence"]
 SEXES, AGES = ("female", "male"), ("60-69", "70-79", "80-89")

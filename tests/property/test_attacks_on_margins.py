@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.control import aggregate, attack, cells, pinned, shown, values_between, with_totals
-from thin_assets.published.control import control
-from thin_assets.published.decide import COMPLEMENTARY, SMALL
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import COMPLEMENTARY, SMALL
 
 COUNTS = st.one_of(st.integers(0, 12), st.integers(10, 400))
 NAMES = {1: ("row",), 2: ("row", "column"), 3: ("row", "column", "layer")}

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tests.control import aggregate
 from thin_assets.disclosure.poisson import exact_interval
-from thin_assets.published.control import control
-from thin_assets.published.decide import LINKED
-from thin_assets.published.product import Product
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import LINKED
+from thin_assets.published.declared.product import Product
 
 RATE = {
     "counts": [{"column": "persons"}, {"column": "cases", "within": "persons"}],

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.shop import CONCEPTS, analyses, concepts_of, covariates_of
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.facts import count_covariates, dictionary_of, prevalence_facts
-from thin_assets.published.product import products
-from thin_assets.published.search_index import build_index, scripts
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.stock import take_stock
+from thin_assets.published.catalogue.search_index import build_index, scripts
+from thin_assets.published.catalogue.stock import take_stock
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.facts import count_covariates, dictionary_of, prevalence_facts
 from thin_assets.resources.files import write_json
 
 LUNG = products()["lung_cancer_features"]

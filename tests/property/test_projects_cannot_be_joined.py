@@ -56,7 +56,7 @@ def test_joining_on_all_that_is_told_of_a_person_finds_nobody_better_than_one_in
 def test_the_place_of_a_row_tells_nobody(tables: tuple) -> None:
     """Laid side by side, as many rows of two projects are of one person as chance would have."""
     from tests.people import KEY
-    from thin_assets.published.identity import PERSON, Pseudonyms
+    from thin_assets.published.persons.identity import PERSON, Pseudonyms
 
     ids = PERSONS["person_id"]
     who = [

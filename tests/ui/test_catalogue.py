@@ -11,8 +11,8 @@ from tests.shop import CONCEPTS, put_on_shelf
 from tests.ui.browser import VIEWPORT, opened
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.catalogue import build_catalogue, folder_of
-from thin_assets.published.product import products
+from thin_assets.published.catalogue.draw import build_catalogue, folder_of
+from thin_assets.published.declared.product import products
 
 pytestmark = pytest.mark.ui
 

@@ -13,10 +13,10 @@ from tests.people import ENTRIES, entries_of, people
 from tests.products import HAND, REPORT
 from thin_assets.cli.main import app
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.publication import publish_files, publish_table
-from thin_assets.published.releases import release
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.withdraw import withdraw
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.persons.withdraw import withdraw
+from thin_assets.published.record.releases import release
+from thin_assets.published.writing.publication import publish_files, publish_table
 from thin_assets.resources.files import replacing, replacing_folder, write_json
 from thin_assets.resources.modes import is_private, keep_private, make_folder
 

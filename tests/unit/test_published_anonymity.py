@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thin_assets.published import anonymity
-from thin_assets.published.anonymity import ALL, SHOWN, anonymised, measured, nodes
-from thin_assets.published.protection_rules import Protection
+from thin_assets.published.declared.protection import Protection
+from thin_assets.published.persons import anonymity
+from thin_assets.published.persons.anonymity import ALL, SHOWN, anonymised, measured, nodes
 
 RULES = Protection(dates="quarter")
 SCHEMA = {

@@ -10,9 +10,9 @@ from thin_assets.definitions import build_resources
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import ThinError
 from thin_assets.published.assets import product_asset
-from thin_assets.published.audit import entries
-from thin_assets.published.find_files import list_files
-from thin_assets.published.product import Product
+from thin_assets.published.declared.product import Product
+from thin_assets.published.reading.find_files import list_files
+from thin_assets.published.record.audit import entries
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 

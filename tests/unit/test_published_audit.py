@@ -9,9 +9,9 @@ import pytest
 from tests.products import HAND, LUNG, features, publish
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import AuditBroken, BrokenRules
-from thin_assets.published.audit import audit_file, entries, event_of, record, spec_of, verify
-from thin_assets.published.publication import publish_table
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.audit import audit_file, entries, event_of, record, spec_of, verify
+from thin_assets.published.writing.publication import publish_table
 
 GB = Snapshot.of("GB|2024-03-01")
 

@@ -8,10 +8,10 @@ import pytest
 from tests.products import LUNG, REPORT
 from tests.shop import put_on_shelf
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.card import draw_card
-from thin_assets.published.product import Product, products
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.stock import Stock, take_stock
+from thin_assets.published.card.page import draw_card
+from thin_assets.published.catalogue.stock import Stock, take_stock
+from thin_assets.published.declared.product import Product, products
+from thin_assets.published.declared.shelf import Shelf
 from thin_assets.resources.files import read_json, write_json
 
 GB, FR = (Snapshot.named(country, "2024-03") for country in ("GB", "FR"))

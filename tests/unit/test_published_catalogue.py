@@ -11,11 +11,11 @@ from tests.products import LUNG, publish
 from tests.shop import put_on_shelf
 from thin_assets.cli.main import app
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published import catalogue as room
-from thin_assets.published.catalogue import build_catalogue, folder_of
-from thin_assets.published.product import products
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.stock import take_stock
+from thin_assets.published.catalogue import draw as room
+from thin_assets.published.catalogue.draw import build_catalogue, folder_of
+from thin_assets.published.catalogue.stock import take_stock
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
 from thin_assets.resources.files import read_json, write_json
 
 GB, FR = (Snapshot.named(country, "2024-03") for country in ("GB", "FR"))

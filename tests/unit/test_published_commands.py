@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from tests.products import LUNG, publish
 from thin_assets.cli import app
 from thin_assets.errors import AuditBroken, NothingPublished, Recalled, SettingsError
-from thin_assets.published.audit import audit_file
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.audit import audit_file
 
 RUNNER = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
 

@@ -12,10 +12,10 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from tests.products import LUNG, features, publish
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import BrokenRules
-from thin_assets.published.odcs import contract_yaml
-from thin_assets.published.product import Product, products
-from thin_assets.published.publish import publish_partition
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.contract.odcs import contract_yaml
+from thin_assets.published.declared.product import Product, products
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.publish import publish_partition
 
 PRODUCTS = list(products().values())
 

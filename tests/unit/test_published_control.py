@@ -13,14 +13,14 @@ from tests.control import aggregate, cells, shown
 from thin_assets.disclosure.table import could_be, rounded
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import LedgerLost, NothingSealed
-from thin_assets.published.commits import metadata
-from thin_assets.published.control import control
+from thin_assets.published.aggregates.control import control
+from thin_assets.published.aggregates.decide import COMPLEMENTARY, DIFFERENCING, REASONS
+from thin_assets.published.aggregates.ledger import from_frame, to_frame
 from thin_assets.published.control_assets import controlled
-from thin_assets.published.control_rules import Disclosure
-from thin_assets.published.decide import COMPLEMENTARY, DIFFERENCING, REASONS
-from thin_assets.published.ledger import from_frame, to_frame
-from thin_assets.published.product import products
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.disclosure import Disclosure
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.commits import metadata
 from thin_assets.resources.lake import Lake
 
 COUNTS = {("a", "f"): 40, ("a", "m"): 46, ("b", "f"): 60, ("b", "m"): 75}

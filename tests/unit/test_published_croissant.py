@@ -9,9 +9,9 @@ import pytest
 
 from tests.products import HAND, LUNG, publish
 from thin_assets import read_published
-from thin_assets.published.croissant import cite_as, croissant_of
-from thin_assets.published.recalls import recall_version
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.contract.croissant import cite_as, croissant_of
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.recalls import recall_version
 
 
 @pytest.fixture

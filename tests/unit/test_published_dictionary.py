@@ -8,9 +8,9 @@ import pytest
 from tests.products import LUNG, publish
 from tests.shop import put_on_shelf
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.dictionary import renew_dictionary
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.stock import take_stock
+from thin_assets.published.catalogue.stock import take_stock
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.dictionary import renew_dictionary
 from thin_assets.resources.files import read_json, write_json
 
 GB = Snapshot.named("GB", "2024-03")

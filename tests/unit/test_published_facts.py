@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from tests.shop import CONCEPTS, analyses, concepts_of, covariates_of, drift_of, rows_of
-from thin_assets.published.facts import (
+from thin_assets.published.writing.facts import (
     DICTIONARY,
     TOP,
     account_facts,

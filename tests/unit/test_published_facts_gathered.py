@@ -8,9 +8,9 @@ import pytest
 from tests.products import LUNG
 from tests.shop import CONCEPTS, analyses, concepts_of, covariates_of, drift_of, rows_of
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.facts import count_covariates
+from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.facts_assets import Source, gather_facts, tell_more
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.writing.facts import count_covariates
 from thin_assets.resources.files import read_json, write_json
 from thin_assets.resources.lake import Lake
 

@@ -10,8 +10,8 @@ import pytest
 from thin_assets.cli.setup import write_project_keys
 from thin_assets.domain.identity import SEPARATOR, KeyedHash
 from thin_assets.errors import BrokenRules, MissingSecret
-from thin_assets.published import identity as room
-from thin_assets.published.identity import ENTRY, PERSON, Pseudonyms
+from thin_assets.published.persons import identity as room
+from thin_assets.published.persons.identity import ENTRY, PERSON, Pseudonyms
 from thin_assets.settings import Settings
 
 KEY, OTHER = b"k" * 64, b"q" * 64

@@ -7,9 +7,9 @@ import pytest
 from tests.products import LUNG
 from thin_assets.cdm.spec import table
 from thin_assets.domain.layout import all_tables
-from thin_assets.published.lineage import COHORT, PARTITION, delivered_of, graph_of, origins
-from thin_assets.published.lineage_picture import draw_graph
-from thin_assets.published.product import products
+from thin_assets.published.catalogue.lineage_picture import draw_graph
+from thin_assets.published.declared.lineage import COHORT, PARTITION, delivered_of, graph_of, origins
+from thin_assets.published.declared.product import products
 
 TABLES = [product for product in products().values() if product.columns]
 

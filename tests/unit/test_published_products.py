@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from tests.products import LUNG, features
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import BrokenRules, NothingPublished
-from thin_assets.published.product import PARTITIONED_BY, Product, products
-from thin_assets.published.protection_rules import Protection
-from thin_assets.published.publish import prepare, publish_partition
-from thin_assets.published.read import read_published
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.product import PARTITIONED_BY, Product, products
+from thin_assets.published.declared.protection import Protection
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.reading.read import read_published
+from thin_assets.published.writing.publish import prepare, publish_partition
 
 GB = Snapshot.of("GB|2024-03-01")
 

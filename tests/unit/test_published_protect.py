@@ -20,9 +20,9 @@ from tests.people import (
     people,
 )
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.identity import PERSON, Pseudonyms
-from thin_assets.published.publish import publish_partition
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.persons.identity import PERSON, Pseudonyms
+from thin_assets.published.writing.publish import publish_partition
 
 GB = Snapshot.of("GB|2024-03-01")
 MANY = people(400)

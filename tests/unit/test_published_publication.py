@@ -11,11 +11,11 @@ from tests.products import HAND, LUNG, REPORT, features, publish, publish_page
 from thin_assets import published_files
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingPublished, NothingSealed, Recalled
-from thin_assets.published.audit import entries
-from thin_assets.published.find_files import list_files
-from thin_assets.published.publication import publish_files, publish_table
-from thin_assets.published.recalls import recall_version
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.reading.find_files import list_files
+from thin_assets.published.record.audit import entries
+from thin_assets.published.record.recalls import recall_version
+from thin_assets.published.writing.publication import publish_files, publish_table
 
 GB = Snapshot.of("GB|2024-03-01")
 

@@ -10,9 +10,9 @@ from tests.products import HAND, LUNG, features, publish
 from thin_assets import read_published
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingPublished, SettingsError
-from thin_assets.published.publication import publish_table
-from thin_assets.published.publish import publish_partition
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.publication import publish_table
+from thin_assets.published.writing.publish import publish_partition
 
 GB, FR = "GB|2024-03-01", "FR|2024-03-01"
 

@@ -10,9 +10,9 @@ from tests.products import HAND, LUNG, REPORT, publish, publish_page
 from thin_assets import published_files, read_published
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingPublished, Recalled, ReleaseRefused
-from thin_assets.published.recalls import recall_release, recall_version
-from thin_assets.published.releases import Part, open_book, release
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.recalls import recall_release, recall_version
+from thin_assets.published.record.releases import Part, open_book, release
 from thin_assets.resources.files import read_json
 
 GB, FR = Snapshot.of("GB|2024-03-01"), Snapshot.of("FR|2024-03-01")
@@ -189,7 +189,7 @@ def test_a_recall_that_was_killed_before_anything_was_put_back_keeps_readers_out
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("thin_assets.published.recalls._put_back", killed)
+        patched.setattr("thin_assets.published.record.recalls._put_back", killed)
         recall_version(shelf, bad.version, "wrong unit", HAND)
     with pytest.raises(Recalled):
         height(tmp_path)
@@ -207,7 +207,7 @@ def test_a_version_that_brought_nothing_cannot_be_recalled(tmp_path: Path, versi
 
 def test_what_is_recalled_is_not_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = publish(tmp_path, GB.key, 5)
-    monkeypatch.setattr("thin_assets.published.recalls._put_back", lambda *_: None)
+    monkeypatch.setattr("thin_assets.published.record.recalls._put_back", lambda *_: None)
     recall_version(Shelf(tmp_path, LUNG), bad.version, "wrong unit", HAND)
     with pytest.raises(Recalled):
         release(Shelf(tmp_path, LUNG), "2024Q1", "the first", HAND)

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from thin_assets.errors import SettingsError
-from thin_assets.published.protection_rules import Group
-from thin_assets.published.sensitive import read_rules, sensitive_covariates, sensitive_rules
+from thin_assets.published.declared.protection import Group
+from thin_assets.published.persons.sensitive import read_rules, sensitive_covariates, sensitive_rules
 
 DEMO = Path(__file__).parents[2] / "thin_assets" / "vocabulary" / "demo"
 

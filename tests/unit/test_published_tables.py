@@ -15,10 +15,10 @@ from tests.products import LUNG, features
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingPublished, SettingsError
-from thin_assets.published import publish as room
-from thin_assets.published.publish import Publication, publish_partition
-from thin_assets.published.read import load_delta_extension, read_published
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.reading.read import load_delta_extension, read_published
+from thin_assets.published.writing import publish as room
+from thin_assets.published.writing.publish import Publication, publish_partition
 
 
 def put(home: Path, key: str, entries: int, build: str = "b1") -> Publication:

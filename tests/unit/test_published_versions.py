@@ -10,12 +10,19 @@ from tests.products import HAND, LUNG, features, publish
 from thin_assets import read_published
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import BrokenRules, VersionNotRaised
-from thin_assets.published.audit import entries
-from thin_assets.published.odcs import contract_of
-from thin_assets.published.product import Column, Product
-from thin_assets.published.publication import publish_table
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.versions import Level, changes, keep_contract, last_contract, next_version, numbers
+from thin_assets.published.contract.odcs import contract_of
+from thin_assets.published.contract.versions import (
+    Level,
+    changes,
+    keep_contract,
+    last_contract,
+    next_version,
+    numbers,
+)
+from thin_assets.published.declared.product import Column, Product
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.audit import entries
+from thin_assets.published.writing.publication import publish_table
 
 GB = Snapshot.of("GB|2024-03-01")
 NOTE = Column(name="note", type="string", nullable=True, description="a word", null_means="nothing to say")

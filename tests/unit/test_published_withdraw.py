@@ -10,15 +10,15 @@ from tests.people import FEATURES, KEY, entries_of, features_protected, people
 from tests.products import HAND
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import Recalled, RunFailed
-from thin_assets.published import withdraw as room
-from thin_assets.published.audit import audit_file
-from thin_assets.published.identity import PERSON, Pseudonyms
-from thin_assets.published.publication import publish_table
-from thin_assets.published.read import read_published
-from thin_assets.published.recalls import recall_version
-from thin_assets.published.releases import open_book, release
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.withdraw import search, withdraw
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.persons import withdraw as room
+from thin_assets.published.persons.identity import PERSON, Pseudonyms
+from thin_assets.published.persons.withdraw import search, withdraw
+from thin_assets.published.reading.read import read_published
+from thin_assets.published.record.audit import audit_file
+from thin_assets.published.record.recalls import recall_version
+from thin_assets.published.record.releases import open_book, release
+from thin_assets.published.writing.publication import publish_table
 from thin_assets.resources.files import read_json
 
 GB, FR = Snapshot.of("GB|2024-03-01"), Snapshot.of("FR|2024-03-01")

@@ -21,7 +21,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
 ) -> None:
     """The record of what left the house, oldest first: who, what, from which build, what was kept back."""
-    from thin_assets.published import audit as record
+    from thin_assets.published.record import audit as record
 
     settings: Settings = context.obj
     if verify:

@@ -24,8 +24,8 @@ def catalogue(
 
 def draw(settings: Settings) -> Path:
     """Build the catalogue of a home; its entry page."""
-    from thin_assets.published.catalogue import build_catalogue, folder_of
-    from thin_assets.published.product import products
+    from thin_assets.published.catalogue.draw import build_catalogue, folder_of
+    from thin_assets.published.declared.product import products
 
     build_catalogue(settings.home, products())
     return folder_of(settings.home) / "index.html"

@@ -19,7 +19,7 @@ from thin_assets.cli.setup import (
     write_random_key,
 )
 from thin_assets.errors import SettingsError
-from thin_assets.published.zones import PRIVATE_FOLDERS
+from thin_assets.published.declared.zones import PRIVATE_FOLDERS
 from thin_assets.resources.modes import is_private
 from thin_assets.settings import Settings
 

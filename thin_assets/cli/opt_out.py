@@ -16,7 +16,7 @@ from thin_assets.cli.options import Country, read_countries
 from thin_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from thin_assets.published.withdraw import Withdrawal
+    from thin_assets.published.persons.withdraw import Withdrawal
     from thin_assets.raw.opt_out import Asked
 
 
@@ -82,12 +82,12 @@ def withdraw_everywhere(settings: Settings, numbers: list[int]) -> "list[Withdra
     """Take persons of the lake out of every row-level product that was published. Raises MissingSecret."""
     import polars as pl
 
-    from thin_assets.published.audit import Hand
-    from thin_assets.published.commits import majors
-    from thin_assets.published.identity import PERSON, Pseudonyms
-    from thin_assets.published.product import products
-    from thin_assets.published.shelf import Shelf
-    from thin_assets.published.withdraw import withdraw
+    from thin_assets.published.declared.product import products
+    from thin_assets.published.declared.shelf import Shelf
+    from thin_assets.published.persons.identity import PERSON, Pseudonyms
+    from thin_assets.published.persons.withdraw import withdraw
+    from thin_assets.published.record.audit import Hand
+    from thin_assets.published.writing.commits import majors
 
     hand, ids = Hand(getpass.getuser(), dt.datetime.now(dt.UTC)), pl.Series(numbers, dtype=pl.Int64)
     shelves = [Shelf(settings.home, one) for one in products().values() if one.kind == "row_level"]

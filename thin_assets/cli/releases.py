@@ -16,8 +16,8 @@ from thin_assets.errors import NothingPublished, SettingsError
 from thin_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from thin_assets.published.audit import Hand
-    from thin_assets.published.shelf import Shelf
+    from thin_assets.published.declared.shelf import Shelf
+    from thin_assets.published.record.audit import Hand
 
 ProductName = Annotated[str, typer.Argument(help="Product, such as lung_cancer_features.")]
 
@@ -29,8 +29,8 @@ def release(
     notes: Annotated[str, typer.Option(help="What changed, as one line of the changelog.")],
 ) -> None:
     """Give a name to what is published now, so that readers can ask for it by that name."""
-    from thin_assets.published import audit
-    from thin_assets.published.releases import release as make
+    from thin_assets.published.record import audit
+    from thin_assets.published.record.releases import release as make
 
     settings: Settings = context.obj
     shelf, hand = shelf_of(settings, product), hand_at_work()
@@ -52,7 +52,7 @@ def releases(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """The changelog of a product: its releases, newest first, and what was recalled."""
-    from thin_assets.published.releases import Book, open_book
+    from thin_assets.published.record.releases import Book, open_book
 
     book: Book = open_book(shelf_of(context.obj, product).releases)
     if as_json:
@@ -85,8 +85,8 @@ def recall(
     ] = None,
 ) -> None:
     """Take back what a version or a release brought; what stood before is published again."""
-    from thin_assets.published import audit
-    from thin_assets.published.recalls import recall_release, recall_version
+    from thin_assets.published.record import audit
+    from thin_assets.published.record.recalls import recall_release, recall_version
 
     settings: Settings = context.obj
     if (version is None) == (release is None):
@@ -115,16 +115,16 @@ def recall(
 
 def _draw_card(shelf: "Shelf") -> None:
     """The data card names releases and recalls: it tells of this one at once."""
-    from thin_assets.published.catalogue import write_card
-    from thin_assets.published.stock import take_stock
+    from thin_assets.published.catalogue.draw import write_card
+    from thin_assets.published.catalogue.stock import take_stock
 
     write_card(take_stock(shelf))
 
 
 def shelf_of(settings: Settings, name: str) -> "Shelf":
     """The shelf of a declared product. Raises NothingPublished for a name that none has."""
-    from thin_assets.published.product import products
-    from thin_assets.published.shelf import Shelf
+    from thin_assets.published.declared.product import products
+    from thin_assets.published.declared.shelf import Shelf
 
     if name not in products():
         raise NothingPublished(
@@ -135,6 +135,6 @@ def shelf_of(settings: Settings, name: str) -> "Shelf":
 
 def hand_at_work() -> "Hand":
     """The user at the keyboard, now."""
-    from thin_assets.published.audit import Hand
+    from thin_assets.published.record.audit import Hand
 
     return Hand(getpass.getuser(), dt.datetime.now(dt.UTC))

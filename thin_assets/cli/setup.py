@@ -24,7 +24,7 @@ def write_project_keys(settings: Settings) -> None:
 
 def projects() -> list[str]:
     """Every project that rows of persons are published for."""
-    from thin_assets.published.product import products
+    from thin_assets.published.declared.product import products
 
     return sorted({product.project for product in products().values() if product.project})
 

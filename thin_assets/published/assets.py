@@ -11,14 +11,14 @@ import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
-from thin_assets.published.audit import Hand, refusals_recorded
 from thin_assets.published.control_assets import controlled
+from thin_assets.published.declared.product import Product, products
+from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.facts_assets import tell_more
-from thin_assets.published.product import Product, products
-from thin_assets.published.publication import publish_files, publish_table
-from thin_assets.published.publish import Publication
+from thin_assets.published.record.audit import Hand, refusals_recorded
 from thin_assets.published.row_assets import protected_rows
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.writing.publication import publish_files, publish_table
+from thin_assets.published.writing.publish import Publication
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import Warehouse
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from thin_assets.published.catalogue import build_catalogue, folder_of
-from thin_assets.published.product import products
+from thin_assets.published.catalogue.draw import build_catalogue, folder_of
+from thin_assets.published.declared.product import products
 from thin_assets.resources.lake import Lake
 
 KEY = dg.AssetKey(["published", "catalogue"])

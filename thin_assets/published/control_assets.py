@@ -13,11 +13,11 @@ import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import LedgerLost
-from thin_assets.published.commits import commits, majors
-from thin_assets.published.control import Controlled, control
-from thin_assets.published.ledger import as_shared
-from thin_assets.published.product import Product
-from thin_assets.published.shelf import Shelf
+from thin_assets.published.aggregates.control import Controlled, control
+from thin_assets.published.aggregates.ledger import as_shared
+from thin_assets.published.declared.product import Product
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.commits import commits, majors
 from thin_assets.resources.lake import Lake
 
 

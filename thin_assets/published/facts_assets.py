@@ -6,8 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.catalogue import write_card
-from thin_assets.published.facts import (
+from thin_assets.published.catalogue.draw import write_card
+from thin_assets.published.catalogue.stock import take_stock
+from thin_assets.published.declared.product import Product
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.facts import (
     Facts,
     account_facts,
     attrition_facts,
@@ -19,9 +22,6 @@ from thin_assets.published.facts import (
     prevalence_facts,
     quality_facts,
 )
-from thin_assets.published.product import Product
-from thin_assets.published.shelf import Shelf
-from thin_assets.published.stock import take_stock
 from thin_assets.resources.files import read_json, replacing, write_json
 from thin_assets.resources.lake import Lake
 

@@ -8,10 +8,10 @@ import polars as pl
 
 from thin_assets.cdm.spec import vocabulary_tables
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.published.identity import Pseudonyms
-from thin_assets.published.product import Product
-from thin_assets.published.protect import Protected, protect_entries, protect_features
-from thin_assets.published.sensitive import sensitive_covariates
+from thin_assets.published.declared.product import Product
+from thin_assets.published.persons.identity import Pseudonyms
+from thin_assets.published.persons.protect import Protected, protect_entries, protect_features
+from thin_assets.published.persons.sensitive import sensitive_covariates
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.register import read_register
 from thin_assets.settings import Settings

@@ -1,0 +1,1 @@
+"""How a partition is written: prepared, held against the contract, one commit, the facts beside it."""
