@@ -18,7 +18,7 @@ from thin_assets.published.persons.withdraw import withdraw
 from thin_assets.published.record.releases import release
 from thin_assets.published.writing.publication import publish_files, publish_table
 from thin_assets.resources.files import replacing, replacing_folder, write_json
-from thin_assets.resources.modes import is_private, keep_private, make_folder
+from thin_assets.resources.modes import is_private, keep_private
 
 GB = Snapshot.of("GB|2024-03-01")
 
@@ -61,8 +61,10 @@ def test_a_file_is_as_open_as_its_folder(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o755)
     write_json(tmp_path / "open" / "deeper" / "told.json", {})
     with replacing_folder(tmp_path / "open" / "files") as unfinished:
-        make_folder(unfinished / "more")
+        (unfinished / "more").mkdir()
+        (unfinished / "more" / "page.html").write_text("a page")
     assert mode(tmp_path / "open" / "deeper" / "told.json") == 0o644
+    assert mode(tmp_path / "open" / "files" / "more" / "page.html") == 0o644
     assert mode(tmp_path / "open" / "deeper") == mode(tmp_path / "open" / "files" / "more") == 0o755
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from thin_assets.resources.modes import as_open_as_its_folder, make_folder
+from thin_assets.resources.modes import as_open_as_its_folder, make_folder, open_tree
 
 
 @contextmanager
@@ -34,6 +34,7 @@ def replacing(path: Path) -> Iterator[Path]:
 def replacing_folder(path: Path) -> Iterator[Path]:
     """A temporary sibling folder to fill; it takes the place of `path` as a whole when the block ends well.
 
+    All in it may be read by whoever may look into the folder that it is made in.
     What stood there is moved aside first and deleted last: a reader sees the old folder, the new, or none.
     """
     make_folder(path.parent)
@@ -41,6 +42,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     make_folder(temporary)
     try:
         yield temporary
+        open_tree(temporary)
         if path.exists():
             path.rename(before)
         temporary.rename(path)

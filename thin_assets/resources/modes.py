@@ -37,6 +37,12 @@ def as_open_as_its_folder(path: Path) -> None:
     path.chmod(_mode(path.parent) & 0o666)
 
 
+def open_tree(folder: Path) -> None:
+    """Make everything in a folder as open as the folder."""
+    for path in folder.rglob("*"):
+        path.chmod(_mode(folder) if path.is_dir() else _mode(folder) & 0o666)
+
+
 def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
