@@ -27,12 +27,12 @@ def lake(tmp_path: Path) -> Lake:
     rows = rows_of(PERSONS, covariates, CONCEPTS, "seed")
     people = pl.DataFrame({"row_id": range(PERSONS), "person_id": range(PERSONS)})
     tables = {
-        "lung_cancer": rows,
-        "lung_cancer_covariate_ref": covariates,
-        "lung_cancer_analysis_ref": analyses(),
-        "lung_cancer_labels": people.with_columns(is_case=pl.lit(True)),
-        "lung_cancer_splits": people.with_columns(split=pl.lit("train")),
-        "lung_cancer_drift": drift_of(count_covariates(rows.lazy()), PERSONS),
+        "lung_cancer_matched": rows,
+        "lung_cancer_matched_covariate_ref": covariates,
+        "lung_cancer_matched_analysis_ref": analyses(),
+        "lung_cancer_matched_labels": people.with_columns(is_case=pl.lit(True)),
+        "lung_cancer_matched_splits": people.with_columns(split=pl.lit("train")),
+        "lung_cancer_matched_drift": drift_of(count_covariates(rows.lazy()), PERSONS),
     }
     for name, table in tables.items():
         lake.write("features", name, GB, table)
@@ -100,7 +100,7 @@ def test_a_judgement_of_another_candidate_is_not_told(lake: Lake, report: dict) 
 
 
 def test_a_room_that_was_not_built_adds_nothing(lake: Lake) -> None:
-    lake.file("features", "lung_cancer_drift", GB).unlink()
+    lake.file("features", "lung_cancer_matched_drift", GB).unlink()
     lake.file("cohorts", "lung_cancer_attrition", GB).unlink()
     assert {"drift", "attrition"} & set(gathered(lake)) == set()
 

@@ -21,7 +21,7 @@ GB = Snapshot.of("GB|2024-03-01")
 
 def test_a_product_says_what_it_is_column_by_column() -> None:
     product = products()["lung_cancer_features"]
-    assert product.source == "features/lung_cancer"
+    assert product.source == "features/lung_cancer_matched"
     assert set(product.unique) | set(product.sorted_by) | set(PARTITIONED_BY) <= set(product.schema)
     assert all(column.description for column in product.columns)
 

@@ -46,7 +46,7 @@ class Source:
         return self.lake.read(room, table, self.snapshot) if is_built else None
 
     def beside(self, suffix: str) -> pl.DataFrame | None:
-        """A table that stands beside the source of the product: `lung_cancer_drift`."""
+        """A table that stands beside the source of the product: `lung_cancer_matched_drift`."""
         room, table = self.product.source.split("/")
         return self.read(room, f"{table}_{suffix}")
 
