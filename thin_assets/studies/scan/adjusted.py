@@ -1,7 +1,7 @@
 """Conditional logistic regression with a few covariates: for the associations that passed the scan.
 
-Smoking, class of BMI and consultations belong here, and whatever else is known of every member. The likelihood is
-that of a case among the members of its set; all sets are summed at once.
+Smoking, class of BMI and consultations belong here, and whatever else is known of every member. The
+likelihood is that of a case among the members of its set; all sets are summed at once.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,8 @@ def conditional_logistic(set_id: np.ndarray, is_case: np.ndarray, covariates: np
     Raises ValueError when a set has no case, or more than one.
     """
     order = np.lexsort((~is_case, set_id))
-    first = np.flatnonzero(np.diff(set_id[order], prepend=set_id[order][:1] - 1))
+    sets = set_id[order]
+    first = np.flatnonzero(np.append(True, sets[1:] != sets[:-1]))
     if (np.add.reduceat(is_case[order].astype(int), first) != 1).any():
         raise ValueError("every set has one case")
     # the case is the first of its set: differences to it are all that the likelihood knows

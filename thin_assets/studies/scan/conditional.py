@@ -1,4 +1,4 @@
-"""Odds ratio of every exposure by exact conditional likelihood, with its interval, p values and Firth's estimate."""
+"""Odds ratio of every exposure by exact conditional likelihood, with interval, p values, Firth's estimate."""
 
 import numpy as np
 import polars as pl

@@ -15,6 +15,9 @@ def e_value(log_odds_ratio: np.ndarray) -> np.ndarray:
 
 
 def e_value_of_interval(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """E-value of the limit nearer to no association; 1 when the interval holds it. Limits of log odds ratios."""
+    """E-value of the limit nearer to no association; 1 when the interval holds it.
+
+    lower, upper    of the log odds ratio
+    """
     nearer = np.where(lower > 0, lower, np.where(upper < 0, upper, 0.0))
     return np.where(np.isnan(lower) | np.isnan(upper), np.nan, e_value(nearer))

@@ -21,7 +21,7 @@ def bonferroni(p: np.ndarray, *, tests: int | None = None) -> np.ndarray:
 
 
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Smallest rate of false discoveries at which each would be one (Benjamini and Hochberg 1995); nan stays."""
+    """Smallest rate of false discoveries at which each would be one; nan stays (Benjamini, Hochberg 1995)."""
     found, known = np.full(len(p), np.nan), ~np.isnan(p)
     if known.any():
         found[known] = false_discovery_control(p[known])

@@ -1,4 +1,4 @@
-"""Matched sets reduced to patterns: all that the conditional likelihood needs to know of a binary exposure."""
+"""Matched sets reduced to patterns: all that the likelihood needs to know of a binary exposure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def patterns_of(table: pl.DataFrame, *, by: Sequence[str] = ("exposure_id",)) ->
     )
     height = keys.height
     telling = (exposed > 0) & (exposed < size)
-    # equal fractions must be one column: k/(n-k) of small whole numbers is the same double whenever it is equal
+    # equal fractions are one column: division rounds correctly, so 1/2 and 2/4 are the same double
     odds, column = np.unique(exposed[telling] / (size - exposed)[telling], return_inverse=True)
     dense = np.zeros((height, len(odds)), dtype=np.int64)
     np.add.at(dense, (row[telling], column), sets[telling])

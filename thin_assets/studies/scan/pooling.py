@@ -1,4 +1,4 @@
-"""Log odds ratios of several countries brought together: fixed and random effects, and how much they differ."""
+"""Log odds ratios of several countries brought together: fixed and random effects, heterogeneity."""
 
 import numpy as np
 import polars as pl
@@ -8,7 +8,7 @@ LEVEL = 0.95
 
 HETEROGENEOUS_P = 0.1
 HETEROGENEOUS_I2 = 0.5
-"""Flagged when Q says so at 0.1 (the test is weak for few countries) or more than half of the spread is not chance."""
+"""Flagged when Q says so at 0.1 (the test is weak for few countries) or over half the spread is no chance."""
 
 
 def pool(

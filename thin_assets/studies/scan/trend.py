@@ -1,8 +1,8 @@
 """Dose-response: does the odds ratio rise with the number of prescriptions?
 
-Members of a set fall into classes, class 0 being unexposed. A pattern is how many members of a set are in each
-class and in which one its case is; from counts of patterns come the score test for trend and the odds ratio
-of every class.
+Members of a set fall into classes, class 0 being unexposed. A pattern is how many members of a set are in
+each class and in which one its case is; from counts of patterns come the score test for trend and the odds
+ratio of every class.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,10 @@ from scipy.stats import norm
 
 STEPS = 50
 TOLERANCE = 1e-10
+
+RANK = 1e-9
+"""Smallest share of information that counts as some."""
+
 SEPARATED = 15.0
 """A log odds ratio beyond which an estimate is on its way to infinity."""
 
@@ -73,30 +77,36 @@ def trend_test(patterns: DosePatterns, scores: Sequence[float] | None = None) ->
 def class_odds_ratios(patterns: DosePatterns) -> pl.DataFrame:
     """Odds ratio of every class against the unexposed, by conditional likelihood over all classes at once.
 
-    returns    keys, dose_class (1 .. D), log_odds_ratio, standard_error; both null where a class has no
-               informative set, or its estimate runs to infinity
+    returns    keys, dose_class (1 .. D), log_odds_ratio, standard_error; both null where no set compares a
+               class with the unexposed, be it by way of others, or where the estimate runs to infinity
     """
-    height, classes = patterns.keys.height, patterns.members.shape[1]
-    b = np.zeros((height, classes - 1))
+    b = np.zeros((patterns.keys.height, patterns.members.shape[1] - 1))
     for _ in range(STEPS):
         gradient, information = _newton_parts(patterns, b)
-        step = np.einsum("jab,jb->ja", np.linalg.pinv(information, hermitian=True), gradient)
-        # a step as long as this leads out of the region in which the parabola resembles the likelihood
+        step = np.einsum("jab,jb->ja", _inverse(information), gradient)
+        # the parabola resembles the likelihood near by only
         step *= np.minimum(1, 2 / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-300))
         b = np.clip(b + step, -2 * SEPARATED, 2 * SEPARATED)
         if (np.abs(step) < TOLERANCE).all():
             break
     information = _newton_parts(patterns, b)[1]
-    told = (np.abs(b) < SEPARATED) & (np.einsum("jaa->ja", information) > 1e-9)
-    error = np.sqrt(np.einsum("jaa->ja", np.linalg.pinv(information, hermitian=True)).clip(0))
-    columns = {
-        "dose_class": np.tile(np.arange(1, classes), height),
-        "log_odds_ratio": np.where(told, b, np.nan).ravel(),
-        "standard_error": np.where(told, error, np.nan).ravel(),
-    }
-    each = patterns.keys.select(pl.all().repeat_by(classes - 1).explode())
-    return each.with_columns(
-        **{name: pl.Series(values, nan_to_null=True) for name, values in columns.items()}
+    inverse = _inverse(information)
+    # where the likelihood does not tell classes apart, the inverse does not invert
+    known = np.abs(np.einsum("jab,jba->ja", inverse, information) - 1) < 1e-3
+    error = np.sqrt(np.einsum("jaa->ja", inverse).clip(0))
+    return _by_class(patterns.keys, b, error, known & (np.abs(b) < SEPARATED))
+
+
+def _inverse(information: np.ndarray) -> np.ndarray:
+    return np.linalg.pinv(information, rcond=RANK, hermitian=True)
+
+
+def _by_class(keys: pl.DataFrame, b: np.ndarray, error: np.ndarray, told: np.ndarray) -> pl.DataFrame:
+    height, classes = b.shape
+    return keys[np.repeat(np.arange(height), classes)].with_columns(
+        dose_class=pl.Series(np.tile(np.arange(1, classes + 1), height)),
+        log_odds_ratio=pl.Series(np.where(told, b, np.nan).ravel(), nan_to_null=True),
+        standard_error=pl.Series(np.where(told, error, np.nan).ravel(), nan_to_null=True),
     )
 
 
