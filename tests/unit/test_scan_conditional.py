@@ -125,6 +125,15 @@ def test_an_exposure_of_controls_alone_is_infinite_the_other_way() -> None:
     assert found["firth"] < 0
 
 
+@pytest.mark.parametrize(("patterns", "end"), [(pairs(1, 0), "lower"), (pairs(0, 1), "upper")])
+def test_a_narrow_interval_of_an_infinite_estimate_lies_beyond_firths(
+    patterns: pl.DataFrame, end: str
+) -> None:
+    found = estimated(patterns, level=0.3)
+    assert -2 * log_likelihood(patterns, found[end]) == pytest.approx(chi2.ppf(0.3, 1))
+    assert abs(found[end]) > abs(found["firth"])
+
+
 def test_an_exposure_without_an_informative_set_is_unknown_and_its_counts_are_not() -> None:
     """Everybody or nobody of each set is exposed: null, not 1 and not infinite."""
     found = estimated(table((6, 6, True, 3), (6, 0, False, 100)))

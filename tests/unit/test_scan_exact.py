@@ -4,6 +4,7 @@ import itertools
 import math
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.stats import binom, chi2
 
@@ -66,6 +67,13 @@ def test_frequent_exposures_have_the_p_of_the_likelihood_ratio() -> None:
     found = odds_ratios(patterns_of(pairs(70, 40))).row(0, named=True)
     assert found["exact_p"] is None and found["mid_p"] is None and not found["is_exact"]
     assert found["p_value"] == found["lr_p"] == pytest.approx(chi2.sf(found["likelihood_ratio"], 1))
+
+
+def test_the_exact_p_ends_where_it_is_told_to() -> None:
+    both = pl.concat([pairs(60, 40, exposure_id=1), pairs(60, 41, exposure_id=2)])
+    assert odds_ratios(patterns_of(both))["is_exact"].to_list() == [True, False]
+    assert odds_ratios(patterns_of(both), few_sets=101)["is_exact"].to_list() == [True, True]
+    assert odds_ratios(patterns_of(both), few_sets=0)["is_exact"].to_list() == [False, False]
 
 
 def test_exact_p_and_chi_squared_agree_where_one_gives_way_to_the_other() -> None:

@@ -46,9 +46,8 @@ def odds_ratios(patterns: Patterns, *, level: float = LEVEL, few_sets: int = FEW
         exposed_controls=pl.Series(patterns.exposed_controls),
         informative_sets=pl.Series(patterns.informative),
         **{name: _spread(values, telling) for name, values in found.items()},
-        is_exact=pl.Series(patterns.informative <= few_sets),
         is_separated=pl.Series(separated),
-    ).with_columns(pl.when(pl.col("informative_sets") > 0).then(pl.col("is_exact")))
+    ).with_columns(is_exact=pl.when(pl.col("informative_sets") > 0).then(pl.col("exact_p").is_not_null()))
 
 
 def _estimates(like: Likelihood, level: float) -> dict[str, np.ndarray]:
