@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
-from tests.matched import members, pairs
+from tests.matched import members, pairs, table
 from thin_assets.studies.scan.adjusted import conditional_logistic
 from thin_assets.studies.scan.conditional import odds_ratios
 from thin_assets.studies.scan.patterns import patterns_of
@@ -77,7 +77,7 @@ def test_the_order_of_members_and_the_level_of_a_covariate_change_nothing() -> N
     assert shuffled.sets == first.sets == 200
 
 
-@pytest.mark.parametrize("scale", [1e-4, 1e4])
+@pytest.mark.parametrize("scale", [1e-7, 1e7])
 def test_the_unit_of_a_covariate_changes_nothing_but_its_coefficient(scale: float) -> None:
     set_id, is_case, x = study(3, 200)
     units = np.array([1, 1, 1, scale])
@@ -94,6 +94,14 @@ def test_a_separated_exposure_and_a_repeated_column_are_not_reported() -> None:
     assert not twice.converged and np.isnan(twice.error).all()
     constant = conditional_logistic(set_id, is_case, np.column_stack([x[:, 0], set_id]))
     assert not constant.converged
+
+
+def test_a_rare_exposure_of_large_sets_is_reached_though_the_first_step_leads_far_beyond() -> None:
+    """One of thirty exposed, nearly always the case: from no association Newton would leave for infinity."""
+    set_id, is_case, exposed = members(table((30, 1, True, 30), (30, 1, False, 1)))
+    found = conditional_logistic(set_id, is_case.astype(bool), exposed[:, None])
+    assert found.converged
+    assert found.coefficient[0] == pytest.approx(math.log(30 * 29), abs=1e-9)
 
 
 def test_a_case_without_controls_says_nothing() -> None:

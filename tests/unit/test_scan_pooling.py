@@ -85,11 +85,14 @@ def test_agreement_by_chance_does_not_narrow_hartung_and_knapp_unless_asked() ->
 
 
 def test_a_missing_country_leaves_the_pool_of_the_others() -> None:
-    b, error = np.array([[0.5, NAN, 0.9], [0.5, INF, 0.9], [0.5, 0.2, 0.9]]), np.full((3, 3), 0.2)
-    error[2, 1] = INF
+    b, error = (
+        np.array([[0.5, NAN, 0.9], [0.5, INF, 0.9], [0.5, 0.2, 0.9], [0.5, 0.2, 0.9]]),
+        np.full((4, 3), 0.2),
+    )
+    error[2:, 1] = INF, 0.0
     found = pool(b, error)
     alone = pool(b[:1, [0, 2]], error[:1, [0, 2]])
-    for row in range(3):
+    for row in range(4):
         assert found.row(row) == pytest.approx(alone.row(0), rel=1e-12)
 
 
@@ -144,6 +147,7 @@ def test_what_one_country_alone_holds_is_not_replicated() -> None:
     assert replicated([0.5, NAN, NAN], [0.001, NAN, NAN]) == ("FR", None, False, False)
     assert replicated([0.5, 0.4, 0.4], [0.001, 0.051, 0.2]) == ("FR", None, False, False)
     assert replicated([0.5, 0.4, 0.4], [0.02, 0.02, 0.02]) == (None, None, False, False)
+    assert replicated([0.5, -0.4, 0.4], [0.02, 0.02, 0.02]) == (None, None, False, False)
 
 
 def test_a_direction_that_was_repeated_is_told_before_a_stronger_one_that_was_not() -> None:

@@ -97,6 +97,11 @@ def test_classes_compared_with_each_other_only_have_no_estimate_against_the_unex
     assert trend_test(dose_patterns_of(patterns([(0, 6, 0, 1, 8)]), CLASSES))["trend_p"].to_list() == [None]
 
 
+def test_a_rare_class_of_large_sets_is_reached_though_the_first_step_leads_far_beyond() -> None:
+    found = class_odds_ratios(dose_patterns_of(patterns([(29, 1, 0, 1, 30), (29, 1, 0, 0, 1)]), CLASSES))
+    assert found["log_odds_ratio"].to_list() == [pytest.approx(math.log(30 * 29)), None]
+
+
 def test_exposures_are_estimated_apart() -> None:
     tables = [drawn(np.random.default_rng(seed), 60, (0.2, 0.5)) for seed in (1, 2)]
     both = pl.concat(each.with_columns(exposure_id=pl.lit(n)) for n, each in enumerate(tables))

@@ -4,7 +4,7 @@ Smoking, class of BMI and consultations belong here, and whatever else is known 
 likelihood is that of a case among the members of its set; all sets are summed at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
@@ -54,7 +54,11 @@ def conditional_logistic(set_id: np.ndarray, is_case: np.ndarray, covariates: np
     row = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
     x = covariates[order].astype(float)
     x -= x[first][row]
-    return _newton(x, first, row)
+    # columns of like size, so that neither steps nor the rank depend on units
+    size = np.sqrt(np.diag(_parts(x, first, row, np.zeros(x.shape[1]))[2]) / len(first))
+    unit = np.where(size > 0, size, 1.0)
+    found = _newton(x / unit, first, row)
+    return replace(found, coefficient=found.coefficient / unit, error=found.error / unit)
 
 
 def _newton(x: np.ndarray, first: np.ndarray, row: np.ndarray) -> Adjusted:
@@ -80,7 +84,7 @@ def _newton(x: np.ndarray, first: np.ndarray, row: np.ndarray) -> Adjusted:
 
 
 def _solvable(information: np.ndarray) -> bool:
-    """Whether columns tell different things, whatever their units."""
+    """Whether columns tell different things."""
     scale = np.sqrt(np.diag(information))
     return bool((scale > 1e-8).all() and np.linalg.cond(information / np.outer(scale, scale)) < 1e12)
 
