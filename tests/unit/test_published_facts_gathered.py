@@ -64,7 +64,7 @@ def judged(delivery: str) -> dict:
 
 
 def gathered(lake: Lake, published: pl.DataFrame | None = None) -> dict:
-    rows = lake.read("features", "lung_cancer", GB) if published is None else published
+    rows = lake.read("features", "lung_cancer_matched", GB) if published is None else published
     return gather_facts(Source(lake, LUNG, GB, BUILD), count_covariates(rows.lazy()))
 
 
@@ -107,7 +107,7 @@ def test_a_room_that_was_not_built_adds_nothing(lake: Lake) -> None:
 
 def test_a_covariate_that_is_not_published_is_in_no_fact(lake: Lake) -> None:
     """What the publisher leaves out as rare or sensitive is known in the lake all the same."""
-    rows = lake.read("features", "lung_cancer", GB)
+    rows = lake.read("features", "lung_cancer_matched", GB)
     left_out = 254761102
     told = gathered(lake, rows.filter(pl.col("covariate_id") != left_out))
     assert left_out in {one["covariate_id"] for one in gathered(lake)["prevalence"]["covariates"]}
@@ -120,7 +120,7 @@ def test_facts_dictionary_and_card_are_written_beside_the_table(lake: Lake) -> N
     first |= {"published_at": "2024-04-09T06:01:00+00:00", "suppressed": {}}
     for path in (shelf.facts(GB), shelf.facts_of(GB, 4)):
         write_json(path, first)
-    published(shelf, lake.read("features", "lung_cancer", GB))
+    published(shelf, lake.read("features", "lung_cancer_matched", GB))
     tell_more(lake, shelf, GB, BUILD, 4)
     told = read_json(shelf.facts(GB))
     assert read_json(shelf.facts_of(GB, 4)) == told
