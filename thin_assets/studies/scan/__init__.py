@@ -1,7 +1,9 @@
-"""The statistics of the association scan: odds ratios of thousands of exposures from counts of matched sets.
+"""Association scan: thousands of exposures before a cancer, one by one, in matched sets.
 
-Enters    patterns: how many matched sets of which size hold how many exposed, by whether the case is one.
-Leaves    estimates, intervals and p values by exposure; corrected for their number; pooled over countries.
-Promises  pure functions of numbers: no lake, no randomness; what cannot be estimated is null, and what is
-          infinite is flagged. docs/explanation/association-scan.md says what is estimated, and why.
+Enters    matched sets of the cohorts room and a sealed build of one snapshot.
+Leaves    one row per site, exposure and window: counts, odds ratio, interval, p and q; and countries pooled.
+Promises  nothing on or after the index date is looked at; members of a set are looked at equally far back;
+          every test that was made is counted, whether it found anything or not. The statistics are pure
+          functions of numbers: what cannot be estimated is null, what is infinite is flagged.
+          docs/explanation/association-scan.md says what is estimated, and why.
 """

@@ -1,0 +1,127 @@
+"""What is scanned, as data: `scans.yaml`, read once and held to its promises."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Kinds = Literal[
+    *("condition", "condition_icd10", "symptom", "drug", "drug_atc"),
+    *("measurement_high", "measurement_low", "answer"),
+]
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Window(_Told):
+    """Days before the index, both ends within.
+
+    from_days     nearest day
+    to_days       farthest day; a set is looked at as far back as all its members were observed
+    asked_days    members observed for less before the index are left out
+    """
+
+    name: str
+    title: str
+    from_days: int = Field(ge=1)
+    to_days: int
+    asked_days: int
+
+    @model_validator(mode="after")
+    def _holds_a_day(self) -> Self:
+        if not self.from_days <= self.asked_days <= self.to_days:
+            raise ValueError(f"{self.name}: asked_days lies within the window")
+        return self
+
+
+class Kind(_Told):
+    """Exposures of one kind.
+
+    id           last three digits of the ids of its exposures
+    levels       classes of ATC that are exposures; of drug_atc
+    questions    concepts of observations whose answers are exposures; of answer
+    """
+
+    id: int = Field(ge=900, le=999)
+    name: Kinds
+    title: str
+    levels: tuple[str, ...] = ()
+    questions: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _knows_what_it_needs(self) -> Self:
+        if (self.name == "drug_atc") != bool(self.levels) or (self.name == "answer") != bool(self.questions):
+            raise ValueError(f"{self.name}: levels belong to drug_atc and questions to answer")
+        return self
+
+
+class NegativeControl(_Told):
+    """An exposure that no effect is known of, by the code of its concept."""
+
+    kind: Kinds
+    code: str
+
+
+class Scan(_Told):
+    """One site.
+
+    cohort               whose matched sets are scanned
+    left_out             concepts; a record of one of them, or below it, makes no exposure
+    negative_controls    exposures whose odds ratio should be 1
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    cohort: str
+    left_out: tuple[int, ...] = ()
+    negative_controls: tuple[NegativeControl, ...] = ()
+
+
+class Scans(_Told):
+    """All that is declared.
+
+    lagged_window     window that is read for causes
+    fewest_exposed    members with an exposure that a test needs
+    smallest_share    share of the members that it needs
+    """
+
+    windows: tuple[Window, ...] = Field(min_length=1, max_length=31)
+    lagged_window: str
+    kinds: tuple[Kind, ...] = Field(min_length=1)
+    fewest_exposed: int = Field(ge=1)
+    smallest_share: float = Field(ge=0, lt=1)
+    scans: tuple[Scan, ...]
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        for what, names in (
+            ("windows", [one.name for one in self.windows]),
+            ("kinds", [one.name for one in self.kinds]),
+            ("ids of kinds", [one.id for one in self.kinds]),
+            ("scans", [one.name for one in self.scans]),
+        ):
+            if twice := _twice(names):
+                raise ValueError(f"{what} stand twice: {', '.join(map(str, twice))}")
+        if self.lagged_window not in {one.name for one in self.windows}:
+            raise ValueError(f"lagged_window is no window: {self.lagged_window}")
+        return self
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind of that name; None where none is declared."""
+        return next((one for one in self.kinds if one.name == name), None)
+
+
+def _twice(names: Iterable) -> list:
+    names = list(names)
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+@cache
+def declared() -> Scans:
+    """`scans.yaml`. Raises pydantic's ValidationError."""
+    text = files("thin_assets.studies.scan").joinpath("scans.yaml").read_text(encoding="utf-8")
+    return Scans.model_validate(yaml.safe_load(text))
