@@ -68,12 +68,13 @@ def write_cdm(folder: Path, **tables: str) -> Path:
     return folder
 
 
-def write_vocabulary(folder: Path, concepts: str = "", ancestors: str = "") -> Path:
+def write_vocabulary(folder: Path, concepts: str = "", ancestors: str = "", relationships: str = "") -> Path:
     """A loaded vocabulary: `<table>.parquet`, with the concepts that every build needs and those given.
 
     concepts    concept_id | concept_name | domain_id; standard unless standard_concept says otherwise;
                 concept_class_id, vocabulary_id and concept_code where they matter
     ancestors   ancestor_concept_id | descendant_concept_id; each concept is an ancestor of itself anyway
+    relationships   concept_id_1 | concept_id_2 | relationship_id
     """
     given = [*rows(_BASIC), *(rows(concepts) if concepts else [])]
     usual = {"standard_concept": "S", "concept_class_id": "Clinical Finding"}
@@ -86,6 +87,7 @@ def write_vocabulary(folder: Path, concepts: str = "", ancestors: str = "") -> P
         "concept": _draw(known.values(), [*CONCEPT_COLUMNS, *more]),
         "concept_ancestor": "ancestor_concept_id | descendant_concept_id\n"
         + "\n".join(f"{above} | {below}" for above, below in sorted(pairs)),
+        "concept_relationship": relationships,
     }
     for table in vocabulary_tables():
         write_table(folder / f"{table.name}.parquet", table, drawn.get(table.name, ""))

@@ -24,6 +24,7 @@ from thin_assets.schedules import SCHEDULES
 from thin_assets.sensors import SENSORS
 from thin_assets.settings import Settings
 from thin_assets.studies.assets import ASSETS as STUDIES
+from thin_assets.studies.scan_assets import ASSETS as SCANS
 from thin_assets.validated.assets import ASSETS as VALIDATED
 from thin_assets.vocabulary.assets import ASSETS as VOCABULARY
 
@@ -51,7 +52,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
-            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *PUBLISHED, *CATALOGUE),
+            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *SCANS, *PUBLISHED, *CATALOGUE),
         ],
         jobs=JOBS,
         schedules=SCHEDULES,

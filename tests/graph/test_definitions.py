@@ -8,9 +8,13 @@ import pytest
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from thin_assets.definitions import build_definitions
+from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.rooms import ROOMS
-from thin_assets.partitions import GRID
+from thin_assets.jobs import partitioned_assets
+from thin_assets.partitions import GRID, SNAPSHOT
 from thin_assets.settings import Settings
+
+OF_A_MONTH = {"studies/association_scan_across"}
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +50,33 @@ def test_no_edge_goes_back_to_an_earlier_room(graph: BaseAssetGraph) -> None:
     assert backwards == []
 
 
-def test_all_but_vocabulary_and_catalogue_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
+def test_all_but_vocabulary_catalogue_and_what_pools_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
     unpartitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID}
     others = {key.to_user_string() for key in unpartitioned if key.path[0] != "vocabulary"}
-    assert others == {"published/catalogue"}
+    assert others == {"published/catalogue", *OF_A_MONTH}
+
+
+def test_what_brings_countries_together_is_partitioned_by_month(graph: BaseAssetGraph) -> None:
+    of_a_month = {key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def == SNAPSHOT}
+    assert {key.to_user_string() for key in of_a_month} == OF_A_MONTH
+
+
+def test_a_month_across_countries_stands_on_the_same_month_of_each(graph: BaseAssetGraph) -> None:
+    mapping = graph.get_partition_mapping(
+        dg.AssetKey(["studies", "association_scan_across"]), dg.AssetKey(["studies", "association_scan"])
+    )
+    found = mapping.get_upstream_mapped_partitions_result_for_partitions(
+        SNAPSHOT.subset_with_partition_keys(["2024-03-01"]), SNAPSHOT, GRID
+    )
+    keys = set(found.partitions_subset.get_partition_keys())
+    assert keys == {f"{code}|2024-03-01" for code in COUNTRIES}
+
+
+def test_one_delivery_does_not_build_what_needs_all_countries(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    built = {key.to_user_string() for key in partitioned_assets(graph)}
+    assert "studies/association_scan" in built
+    assert built & OF_A_MONTH == set()
 
 
 def test_every_asset_says_what_it_is_and_what_kind_it_has(graph: BaseAssetGraph) -> None:
@@ -71,6 +98,7 @@ def test_the_jobs_say_the_intention(definitions: dg.Definitions) -> None:
         "publish_release",
         "load_vocabulary",
         "draw_catalogue",
+        "pool_countries",
     }
 
 

@@ -18,7 +18,7 @@ Cdm = Mapping[str, ir.Table]
 
 
 def categories_of_codes(cdm: Cdm) -> ir.Table:
-    """(code_concept_id, category_concept_id): codes of ICD-10 and its editions, with the category of ICD-10."""
+    """(code_concept_id, category_concept_id): codes of ICD-10 and editions, with the category in ICD-10."""
     concept = cdm["concept"]
     codes = concept.filter(concept.vocabulary_id.isin(ICD10)).select(
         code_concept_id="concept_id", code_category=concept.concept_code.left(3)

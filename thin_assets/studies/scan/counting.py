@@ -1,6 +1,6 @@
 """How often a set has which pattern: of so many members so many exposed, the case among them or not.
 
-In a set of n members with k exposed, no more than n, k and whether the case is among them enters the conditional
+In a set of n members with k exposed, only n, k and whether the case is among them enter the conditional
 likelihood: sets are counted by pattern, and no set is needed thereafter. Sets without an exposed member say
 nothing, and have no row.
 
@@ -85,6 +85,33 @@ def count_patterns(
     parts = [con.execute(_patterns_sql(bit, window)).pl() for bit, window in enumerate(told.windows)]
     rows = pl.concat(parts).cast(PATTERN).sort(list(PATTERN)[:5])
     return Patterns(rows, totals_of(entries, told.windows))
+
+
+def count_persons(con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm") -> pl.DataFrame:
+    """Persons with each exposure of the windows that are published, after `count_patterns` on this connection.
+
+    returns    (window, exposure_id, is_case, persons, practices, of_largest): a control of two sets is one
+               person; persons of no practice are of one of their own
+    """
+    _, windows = told.published()
+    bits = {bit: one.name for bit, one in enumerate(told.windows) if one.name in windows}
+    parts = [con.execute(_persons_sql(bit, name, cdm_schema)).pl() for bit, name in bits.items()]
+    return pl.concat(parts).sort("window", "exposure_id", "is_case")
+
+
+def _persons_sql(bit: int, window: str, schema: str) -> str:
+    return f"""
+        with found as (
+            select exposure_id, is_case, coalesce(care_site_id, -1) as practice,
+                count(distinct person_id) as persons
+            from {EXPOSED} join {ALL} using (place) join {schema}.person using (person_id)
+            where bits & {1 << bit} <> 0
+            group by all
+        )
+        select '{window}' as "window", exposure_id, is_case, sum(persons)::bigint as persons,
+            count(*) as practices, max(persons) as of_largest
+        from found group by exposure_id, is_case
+    """
 
 
 def _periods(con: duckdb.DuckDBPyConnection, schema: str) -> pl.DataFrame:

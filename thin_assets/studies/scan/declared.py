@@ -24,10 +24,12 @@ class Window(_Told):
     from_days     nearest day
     to_days       farthest day; a set is looked at as far back as all its members were observed
     asked_days    members observed for less before the index are left out
+    published     whether the published table shows it: of windows that overlap, one
     """
 
     name: str
     title: str
+    published: bool = False
     from_days: int = Field(ge=1)
     to_days: int
     asked_days: int
@@ -45,11 +47,13 @@ class Kind(_Told):
     id           last three digits of the ids of its exposures
     levels       classes of ATC that are exposures; of drug_atc
     questions    concepts of observations whose answers are exposures; of answer
+    published    whether the published table shows it: of kinds that hold each other, one
     """
 
     id: int = Field(ge=900, le=999)
     name: Kinds
     title: str
+    published: bool = False
     levels: tuple[str, ...] = ()
     questions: tuple[int, ...] = ()
 
@@ -110,9 +114,10 @@ class Scans(_Told):
             raise ValueError(f"lagged_window is no window: {self.lagged_window}")
         return self
 
-    def kind(self, name: str) -> Kind | None:
-        """The kind of that name; None where none is declared."""
-        return next((one for one in self.kinds if one.name == name), None)
+    def published(self) -> tuple[list[str], list[str]]:
+        """Names of the kinds and of the windows that the published table shows."""
+        kinds = [one.name for one in self.kinds if one.published]
+        return kinds, [one.name for one in self.windows if one.published]
 
 
 def _twice(names: Iterable) -> list:

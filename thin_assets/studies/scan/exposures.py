@@ -1,14 +1,14 @@
 """The records that are exposures, each kind in one shape: (event_person_id, event_date, exposure_id).
 
     condition          standard concept of a diagnosis that is no symptom
-    condition_icd10    ICD-10 category of the code as recorded; where a country codes otherwise, the categories
-                       of the codes that stand for the standard concept
-    symptom            standard concept, of a diagnosis or an observation, that codes of ICD-10 chapter R map to
+    condition_icd10    ICD-10 category of the code as recorded; where a country codes otherwise, categories of
+                       the codes that stand for the standard concept
+    symptom            standard concept of a diagnosis or observation, to which codes of ICD-10 chapter R map
     drug, drug_atc     ingredients of a drug, and the classes of ATC that it belongs to
     measurement_high   a value above the range that was recorded with it; `measurement_low`: below it
     answer             the answer to one of the questions
 
-The id of an exposure is its concept x 1000 + the id of its kind, as FeatureExtraction makes ids of covariates.
+The id of an exposure is its concept x 1000 + the id of its kind, as FeatureExtraction makes ids.
 Concept 0 is no exposure: it stands for many codes that have nothing in common.
 """
 

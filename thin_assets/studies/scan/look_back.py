@@ -1,7 +1,7 @@
 """How far back each set may be looked at, window by window.
 
-Who was observed longer has more records, ill or not: were members of a set looked at over different times, the
-odds ratio would tell of their time. So
+Who was observed longer has more records, ill or not: were members of a set looked at over different times,
+the odds ratio would tell of their time. So
     a member observed for less than a window asks for is left out of its sets in that window;
     a set without its case, or without a control, is left out;
     the others are looked at as far back as all their remaining members were observed, and the window reaches.
