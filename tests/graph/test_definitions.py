@@ -50,7 +50,7 @@ def test_no_edge_goes_back_to_an_earlier_room(graph: BaseAssetGraph) -> None:
     assert backwards == []
 
 
-def test_all_but_vocabulary_catalogue_and_what_pools_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
+def test_what_is_built_of_a_delivery_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
     unpartitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID}
     others = {key.to_user_string() for key in unpartitioned if key.path[0] != "vocabulary"}
     assert others == {"published/catalogue", *OF_A_MONTH}
