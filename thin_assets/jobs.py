@@ -15,7 +15,9 @@ def partitioned_assets(graph: BaseAssetGraph) -> list[dg.AssetKey]:
 CATALOGUE = dg.AssetSelection.assets(["published", "catalogue"])
 """The one asset of a room that no partition has: built after many, not with each."""
 
-ACROSS = dg.AssetSelection.assets(*(["studies", name] for name in ("association_scan_across",)))
+ACROSS = dg.AssetSelection.assets(
+    *(["studies", name] for name in ("association_scan_across", "association_scan_page"))
+)
 """What brings the countries of a month together: built when they are there, not with each."""
 
 TOGETHER = CATALOGUE | ACROSS

@@ -14,7 +14,7 @@ from thin_assets.jobs import partitioned_assets
 from thin_assets.partitions import GRID, SNAPSHOT
 from thin_assets.settings import Settings
 
-OF_A_MONTH = {"studies/association_scan_across"}
+OF_A_MONTH = {"studies/association_scan_across", "studies/association_scan_page"}
 
 
 @pytest.fixture(scope="module")

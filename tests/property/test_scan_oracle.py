@@ -182,7 +182,8 @@ def write_build(folder: Path, records: list[Record], observed: dict[int, int]) -
         ),
         drug_exposure=drawn(
             "drug_exposure",
-            "drug_exposure_id | person_id | drug_concept_id | drug_exposure_start_date | drug_exposure_end_date",
+            "drug_exposure_id | person_id | drug_concept_id | drug_exposure_start_date"
+            " | drug_exposure_end_date",
             lambda number, one: (number, one.person, one.concept, day(one), day(one)),
         ),
         measurement=drawn(

@@ -20,9 +20,11 @@ from thin_assets.studies.scan.cells import cells_of
 from thin_assets.studies.scan.counting import count_patterns, count_persons
 from thin_assets.studies.scan.declared import Scan, declared
 from thin_assets.studies.scan.names import names_of
+from thin_assets.studies.scan.page import draw_scan
+from thin_assets.studies.scan.page_scene import Scene
 
 SCAN, WINDOWS, CELLS = "association_scan", "association_scan_windows", "association_scan_cells"
-ACROSS = "association_scan_across"
+ACROSS, PAGE = "association_scan_across", "association_scan_page"
 
 
 @dg.asset(
@@ -108,13 +110,8 @@ def association_scan_across(context: dg.AssetExecutionContext, lake: Lake) -> dg
 
     Grain   one row per site, window and exposure that any country tested; of countries built by now.
     """
-    month = Snapshot.of(f"GB|{context.partition_key}").month
-    there = [Snapshot(code, month) for code in COUNTRIES]
-    found = {
-        one.country: lake.read("studies", SCAN, one)
-        for one in there
-        if lake.file("studies", SCAN, one).is_file()
-    }
+    month = dt.date.fromisoformat(context.partition_key)
+    found = _of_countries(lake, SCAN, month)
     rows = pool_countries(found, month, where=f"studies/{ACROSS} {context.partition_key}")
     with replacing(across_file(lake, month)) as temporary:
         rows.write_parquet(temporary, compression="zstd", statistics=False)
@@ -134,4 +131,45 @@ def across_file(lake: Lake, month: dt.date) -> Path:
     return lake.root / "studies" / ACROSS / f"snapshot={month.isoformat()}" / "data.parquet"
 
 
-ASSETS = [association_scan, association_scan_across]
+def _of_countries(lake: Lake, table: str, month: dt.date) -> dict[str, pl.DataFrame]:
+    """A table of every country of a month that has it by now."""
+    there = [Snapshot(code, month) for code in COUNTRIES]
+    return {
+        one.country: lake.read("studies", table, one)
+        for one in there
+        if lake.file("studies", table, one).is_file()
+    }
+
+
+@dg.asset(
+    key=["studies", PAGE],
+    group_name="studies",
+    partitions_def=SNAPSHOT,
+    deps=[["studies", ACROSS]],
+    owners=["team:epidemiology"],
+    kinds={"html"},
+)
+def association_scan_page(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
+    """The scans of a month as one static HTML page: design, counts, plots, and hits by country.
+
+    Rule    estimates are shown over ten exposed cases and 30 exposed controls; docs/explanation/disclosure.md
+    """
+    month = dt.date.fromisoformat(context.partition_key)
+    scene = Scene(
+        month,
+        _of_countries(lake, SCAN, month),
+        _of_countries(lake, WINDOWS, month),
+        pl.read_parquet(across_file(lake, month), hive_partitioning=False),
+    )
+    path = lake.root / "studies" / PAGE / f"snapshot={month.isoformat()}" / "index.html"
+    with replacing(path) as temporary:
+        temporary.write_text(draw_scan(scene, declared()), encoding="utf-8")
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.url(path.resolve().as_uri()),
+            "path": dg.MetadataValue.path(path),
+        }
+    )
+
+
+ASSETS = [association_scan, association_scan_across, association_scan_page]

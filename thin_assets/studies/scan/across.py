@@ -1,7 +1,7 @@
 """All countries of a month brought together: pooled odds ratios, how much they differ, what was seen twice.
 
-Estimates are pooled by Firth's penalised likelihood where the plain one has no end, for a country in which all
-exposed were cases has something to say too.
+Estimates are pooled by Firth's penalised likelihood where the plain one has no end, for a country in which
+all exposed were cases has something to say too.
 """
 
 import datetime as dt
@@ -43,7 +43,7 @@ def pool_countries(
 
 
 def _pooled(long: pl.DataFrame, countries: list[str]) -> pl.DataFrame:
-    """One window of one site. A country discovers after Bonferroni, for the most tests that a country made."""
+    """One window of a site. A country discovers after Bonferroni, for the most tests that a country made."""
     keys = long.select(*KEY, *ABOUT).unique(KEY, keep="first", maintain_order=True).sort(KEY)
     b, error, direction, p = (
         _grid(long, keys, countries, name) for name in ("b", "error", "log_odds_ratio", "p_value")

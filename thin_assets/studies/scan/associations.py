@@ -1,4 +1,4 @@
-"""From patterns to associations: which exposures are tested, what the test says, and how many tests were made."""
+"""From patterns to associations: which exposures are tested, what tests say, and how many were made."""
 
 from dataclasses import dataclass
 

@@ -88,7 +88,7 @@ def count_patterns(
 
 
 def count_persons(con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm") -> pl.DataFrame:
-    """Persons with each exposure of the windows that are published, after `count_patterns` on this connection.
+    """Persons with each exposure in windows that are published, after `count_patterns` on this connection.
 
     returns    (window, exposure_id, is_case, persons, practices, of_largest): a control of two sets is one
                person; persons of no practice are of one of their own

@@ -1,4 +1,4 @@
-"""What an exposure is called, and where it stands on a plot: its chapter of ICD-10, or its first class of ATC."""
+"""What an exposure is called, and its chapter: that of ICD-10, or the first class of ATC."""
 
 import csv
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ NAMES = {
 def names_of(
     exposure_ids: pl.Series, con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm"
 ) -> pl.DataFrame:
-    """Kind, code, name and chapter of exposures, by id; a concept that the vocabulary lacks goes by its number."""
+    """Kind, code, name and chapter of exposures, by id; a concept that no vocabulary has goes by number."""
     backend = ibis.duckdb.from_connection(con)
     cdm = {name: backend.table(name, database=cdm_schema) for name in WORDS}
     ids = pl.DataFrame({"exposure_id": exposure_ids.unique().sort()}, schema={"exposure_id": pl.Int64})

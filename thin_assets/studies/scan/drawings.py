@@ -1,0 +1,137 @@
+"""Charts of a scan: Manhattan by chapter, volcano, forest. Pure functions from values to markup."""
+
+import math
+from collections.abc import Sequence
+
+from thin_assets.pages.charts import PALETTE, WIDTH, drawing
+from thin_assets.pages.markup import Html, tag
+from thin_assets.pages.scale import Scale, short, ticks
+
+LEFT, RIGHT, TOP = 38, 10, 12
+
+Dot = tuple[str, str, float, float]
+"""Name, chapter, odds ratio, -log10 p."""
+
+
+def manhattan(title: str, dots: Sequence[Dot], *, chapters: Sequence[str], line: float) -> Html:
+    """A dot for each test, by chapter; upright triangles are risks, inverted ones the contrary.
+
+    line    -log10 of the p that stands after Bonferroni
+    """
+    there = [one for one in chapters if any(chapter == one for _, chapter, _, _ in dots)]
+    ordered = sorted(dots, key=lambda dot: (there.index(dot[1]), dot[0]))
+    across, base = Scale(0, max(len(ordered), 1), LEFT, WIDTH - RIGHT), 200
+    up = Scale(0, max([line * 1.2, *(dot[3] for dot in ordered)]), base, TOP)
+    parts = [*_up_axis(up), _threshold(up(line))]
+    for place, (name, chapter, ratio, high) in enumerate(ordered):
+        color = PALETTE[there.index(chapter) % 2]
+        parts.append(_triangle(across(place + 0.5), up(high), ratio >= 1, color, _told(name, ratio, high)))
+    for one in there:
+        places = [place for place, dot in enumerate(ordered) if dot[1] == one]
+        x = across(sum(places) / len(places) + 0.5)
+        parts.append(
+            tag(
+                "text", one, x=x, y=base + 8.0, class_="soft", text_anchor="end", transform=_turn(x, base + 8)
+            )
+        )
+    told = f"-log10 p of {len(ordered)} exposures by chapter; the line is Bonferroni's"
+    return drawing(title, told, *parts, height=base + 92)
+
+
+def _turn(x: float, y: float) -> str:
+    return f"rotate(-55 {x:.1f} {y:.1f})"
+
+
+def volcano(title: str, dots: Sequence[Dot], *, line: float) -> Html:
+    """Odds ratio on a scale of doublings across, -log10 p upwards."""
+    far = max([1.0, *(abs(math.log2(ratio)) for _, _, ratio, _ in dots)])
+    across, base = Scale(-far, far, LEFT, WIDTH - RIGHT), 220
+    up = Scale(0, max([line * 1.2, *(dot[3] for dot in dots)]), base, TOP)
+    parts = [*_up_axis(up), _threshold(up(line))]
+    parts.append(tag("line", x1=across(0), x2=across(0), y1=TOP, y2=base, class_="rule"))
+    for value in ticks(-far, far):
+        label = short(2**value)
+        parts.append(tag("text", label, x=across(value), y=base + 16.0, class_="soft", text_anchor="middle"))
+    for name, _, ratio, high in dots:
+        color = PALETTE[1] if high >= line else PALETTE[0]
+        x = across(math.log2(ratio))
+        parts.append(_triangle(x, up(high), ratio >= 1, color, _told(name, ratio, high)))
+    return drawing(title, "odds ratio across, -log10 p upwards", *parts, height=base + 24)
+
+
+Line = tuple[str, float, float, float, bool]
+"""Label, odds ratio, its interval, and whether it is the pooled one."""
+
+
+def forest(title: str, groups: Sequence[tuple[str, Sequence[Line]]]) -> Html:
+    """Intervals of countries below each exposure; a diamond is all countries together."""
+    ends = [end for _, lines in groups for _, _, low, high, _ in lines for end in (low, high)]
+    ends = [math.log2(end) for end in ends if 0 < end < math.inf] or [0.0]
+    low, high = max(min(-1.0, *ends), -8), min(max(1.0, *ends), 8)
+    across, y, parts = Scale(low, high, 96, WIDTH - RIGHT), 8.0, []
+    for name, lines in groups:
+        y += 16
+        parts.append(tag("text", name, x=4.0, y=y, font_weight="600"))
+        for line in lines:
+            y += 16
+            parts.extend(_interval(across, y, line))
+    one = tag("line", x1=across(0), x2=across(0), y1=8, y2=y + 6, class_="rule")
+    labels = [
+        tag("text", short(2**value), x=across(value), y=y + 22, class_="soft", text_anchor="middle")
+        for value in ticks(low, high)
+    ]
+    return drawing(title, "odds ratios with 95 % intervals", one, *parts, *labels, height=y + 30)
+
+
+def _interval(across: Scale, y: float, line: Line) -> list[Html]:
+    label, ratio, low, high, is_pooled = line
+    start, middle, end = (across(_within(across, value)) for value in (low, ratio, high))
+    color = PALETTE[1] if is_pooled else PALETTE[0]
+    d = f"M{middle - 5:.1f} {y - 4:.1f}l5 -5 5 5 -5 5z" if is_pooled else _square(middle, y - 4)
+    told = tag("title", f"{label}: {ratio:.2f} ({low:.2f} to {high:.2f})")
+    return [
+        tag("text", label, x=88.0, y=y, text_anchor="end", class_="soft"),
+        tag("line", x1=start, x2=end, y1=y - 4, y2=y - 4, stroke=color, stroke_width=1.5),
+        tag("path", told, d=d, fill=color),
+    ]
+
+
+def _within(across: Scale, value: float) -> float:
+    """Place of a value; what lies beyond the drawing stands at its edge."""
+    told = math.log2(value) if value > 0 else -math.inf
+    return min(max(told, across.low), across.high)
+
+
+def _square(x: float, y: float) -> str:
+    return f"M{x - 3:.1f} {y - 3:.1f}h6v6h-6z"
+
+
+def _triangle(x: float, y: float, is_up: bool, color: str, told: str) -> Html:
+    d = f"M{x - 3:.1f} {y + 2:.1f}h6l-3 -5z" if is_up else f"M{x - 3:.1f} {y - 2:.1f}h6l-3 5z"
+    return tag("path", tag("title", told), d=d, fill=color)
+
+
+def _told(name: str, ratio: float, high: float) -> str:
+    return f"{name}: odds ratio {ratio:.2f}, -log10 p {high:.1f}"
+
+
+def _threshold(y: float) -> Html:
+    return tag(
+        "line",
+        x1=LEFT,
+        x2=WIDTH - RIGHT,
+        y1=y,
+        y2=y,
+        stroke=PALETTE[1],
+        stroke_width=1,
+        stroke_dasharray="5 3",
+    )
+
+
+def _up_axis(up: Scale) -> list[Html]:
+    parts = []
+    for value in ticks(up.low, up.high):
+        y = up(value)
+        parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="rule"))
+        parts.append(tag("text", short(value), x=LEFT - 5.0, y=y + 4, class_="soft", text_anchor="end"))
+    return parts
