@@ -88,7 +88,7 @@ def tables(lives: Lives, sets: pl.DataFrame) -> dict[str, pl.DataFrame]:
 def haemoptysis(
     who: np.ndarray, sets: pl.DataFrame, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Persons and days: every year of everybody as likely, and in the last year of a case its planted odds."""
+    """Persons and days: every year of everybody as likely, in the last year of a case its planted odds."""
     first, last = 0, int(sets["index_date"].to_physical().max())
     years = np.argwhere(random.random((len(who), (last - first) // 365)) < USUAL_SHARE)
     usual = first + years[:, 1] * 365 + random.integers(0, 365, len(years))

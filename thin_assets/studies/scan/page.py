@@ -1,4 +1,4 @@
-"""The page of a scan: design, counts, multiplicity, plots, hits by country, and what must not be read in it."""
+"""The page of a scan: design, counts, multiplicity, plots, hits by country, and what not to read in it."""
 
 import math
 
@@ -19,8 +19,8 @@ MOST_HITS = 15
 LIMITS = (
     "An association before a diagnosis is no cause: within a year it is often the cancer that brought "
     "the exposure; the lagged window leaves that year out, and no more.",
-    "Nothing is adjusted for but sex, age, practice and time of the index date. Who sees the doctor more often "
-    "has more of every code.",
+    "Nothing is adjusted for but sex, age, practice and time of the index date. Who sees the doctor more "
+    "often has more of every code.",
     "A condition, its ICD-10 category and the drugs for it are different tests of nearly the same thing.",
     "Lambda counts known effects too: it may exceed 1 without any fault of the design.",
     "A measurement is high or low by the range recorded with it; where none was recorded it is no exposure.",
@@ -67,7 +67,7 @@ def _counts(scene: Scene) -> Section:
     rows = [
         (
             *(COUNTRIES[code].name, row["scan"], row["window"]),
-            *(figures.count(row["sets"]), figures.count(row["left_out"])),
+            *(_about(row["sets"]), _about(row["left_out"])),
             *(f"{row[name]:,}" for name in ("tested", "significant", "discovered")),
             figures.number(row["inflation"], 2),
             *(f"{row[name]:,}" for name in ("controls_tested", "controls_found")),
@@ -77,9 +77,14 @@ def _counts(scene: Scene) -> Section:
     ]
     note = paragraph(
         "Tests are corrected within a site, window and country. Lambda rests on tests of 20 informative sets "
-        "or more; there is none where no test has so many."
+        "or more; there is none where no test has so many. Sets and members are told to the nearest five."
     )
     return Section("counts", "Counts and multiplicity", together(note, table(heads, rows, "Sets and tests")))
+
+
+def _about(count: int) -> str:
+    """A count of persons to the nearest five: windows share their sets, and exact counts would tell of few."""
+    return figures.count(count) if figures.is_few(count) else figures.count(5 * round(count / 5))
 
 
 def _site(scene: Scene, told: Scans, scan: Scan) -> Section:

@@ -1,0 +1,49 @@
+"""Associations of made-up exposures, by the whole way from patterns: for tests of what comes after."""
+
+import polars as pl
+
+from thin_assets.studies.scan.associations import associations
+from thin_assets.studies.scan.counting import PATTERN, Patterns
+from thin_assets.studies.scan.declared import declared
+
+SETS, CONTROLS = 100, 5
+WINDOW, KIND = "1-10", 951
+
+
+def associations_of(exposed: dict[str, tuple[int, int]]) -> pl.DataFrame:
+    """Lung cancer in 100 sets of a case and five controls; exposed cases and controls by exposure.
+
+    Cases are exposed alone in their sets, and controls one in a set: a name has the same id in every call.
+    """
+    names = {name: (sum(name.encode()) * 1000 + KIND) for name in exposed}
+    rows = [row for name, counts in exposed.items() for row in _patterns(names[name], *counts)]
+    totals = pl.DataFrame(
+        [(one.name, SETS, SETS, SETS * CONTROLS, 0) for one in declared().windows],
+        schema=["window", "sets", "cases", "controls", "left_out"],
+        orient="row",
+    )
+    told = pl.DataFrame(
+        [(key, "condition", f"c{key}", name, "Blood") for name, key in names.items()],
+        schema=["exposure_id", "exposure_kind", "exposure_code", "exposure_name", "chapter"],
+        orient="row",
+    )
+    patterns = Patterns(pl.DataFrame(rows, schema=PATTERN, orient="row"), totals)
+    return associations(patterns, told, declared().scans[0], declared()).rows
+
+
+def _patterns(exposure: int, cases: int, controls: int) -> list[tuple]:
+    size = CONTROLS + 1
+    deep = -(-controls // (SETS - cases))
+    whole, rest = divmod(controls, deep)
+    found = [(exposure, WINDOW, size, 1, True, cases), (exposure, WINDOW, size, deep, False, whole)]
+    return [*found, (exposure, WINDOW, size, rest, False, 1)] if rest else found
+
+
+def windows_of(**counts: int) -> pl.DataFrame:
+    """One row of `contract.ScanWindow`; what is not given is 0."""
+    names = (
+        *("sets", "cases", "controls", "left_out", "exposures", "tested", "significant", "discovered"),
+        *("inflation_tests", "controls_tested", "controls_found"),
+    )
+    row = {"scan": "lung_cancer", "window": WINDOW} | {name: counts.get(name, 0) for name in names}
+    return pl.DataFrame([row]).with_columns(inflation=pl.lit(None, pl.Float64))
