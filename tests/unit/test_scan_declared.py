@@ -71,7 +71,7 @@ def test_a_set_is_looked_at_as_far_back_as_its_newest_member_was_observed() -> N
 
 
 def test_a_gap_in_observation_ends_the_look_back() -> None:
-    """What was recorded before the gap was recorded of other persons too, or of nobody: it is not looked at."""
+    """Nobody knows what happened in the gap: what was recorded before it is not looked at."""
     members = pl.DataFrame(
         [(1, 7, person, INDEX, person == 1) for person in (1, 2)],
         schema=["set_id", "cohort_definition_id", "person_id", "index_date", "is_case"],
@@ -104,7 +104,8 @@ def test_every_chapter_of_a_code_is_one_that_plots_know() -> None:
 def test_the_outcome_is_what_the_definition_includes() -> None:
     syntax = (
         '{"ConceptSets": [{"expression": {"items": ['
-        '{"concept": {"CONCEPT_ID": 2}, "isExcluded": false}, {"concept": {"CONCEPT_ID": 3}, "isExcluded": true},'
+        '{"concept": {"CONCEPT_ID": 2}, "isExcluded": false},'
+        '{"concept": {"CONCEPT_ID": 3}, "isExcluded": true},'
         '{"concept": {"CONCEPT_ID": 1}}]}}]}'
     )
     definitions = pl.DataFrame({"cohort_definition_name": ["lung"], "cohort_definition_syntax": [syntax]})

@@ -83,7 +83,7 @@ def _counts(scene: Scene) -> Section:
 
 
 def _about(count: int) -> str:
-    """A count of persons to the nearest five: windows share their sets, and exact counts would tell of few."""
+    """A count of persons to the nearest five: windows share sets, and exact counts would tell of few."""
     return figures.count(count) if figures.is_few(count) else figures.count(5 * round(count / 5))
 
 
