@@ -34,7 +34,7 @@ def cells_of(
     found = shown.with_columns(
         pl.col("lower").alias("odds_ratio_lower"),
         pl.col("upper").alias("odds_ratio_upper"),
-        minus_log10_q=-pl.col("q_value").log10(),
+        minus_log10_q=0.0 - pl.col("q_value").log10(),
     )
     numbers = [
         name for name in ScanCell.to_schema().columns if name.startswith(("exposed_", "cases_", "contr"))
