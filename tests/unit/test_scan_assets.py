@@ -1,5 +1,7 @@
 """All countries of a month are brought together from the lake, as many as are built by then."""
 
+from pathlib import Path
+
 import dagster as dg
 import polars as pl
 import pytest
@@ -58,6 +60,5 @@ def test_building_again_writes_the_same_bytes(lake: Lake) -> None:
 def test_the_page_names_both_countries(lake: Lake) -> None:
     built(lake, association_scan_across)
     told = built(lake, association_scan_page)
-    with open(told["path"].value, encoding="utf-8") as page:
-        text = page.read()
+    text = Path(told["path"].value).read_text(encoding="utf-8")
     assert "France" in text and "United Kingdom" in text and "Italy" not in text
