@@ -13,8 +13,8 @@ from thin_assets.features.known_assets import known_late
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import Warehouse
 
-NEEDED = {"csr": ("scipy",), "arrow": (), "meds": ("meds",)}
-"""Libraries behind each format; they come with the extra `ml`, for most homes export nothing."""
+NEEDED = {"csr": (), "arrow": (), "meds": ("meds",)}
+"""Libraries behind each format that come with the extra `ml`: most homes export no events."""
 
 
 def export_population(
