@@ -112,7 +112,7 @@ def _floor(con, folder: Path, persons: int, at_once: int) -> int:
 
 def _covariates(con, folder: Path, persons: int, at_once: int) -> int:
     """Every row computed and handed over, none kept."""
-    return sum(_work(con, persons, at_once).steps())
+    return sum(part.num_rows for part in _work(con, persons, at_once).covariate_ranges())
 
 
 def _written(con, folder: Path, persons: int, at_once: int) -> int:

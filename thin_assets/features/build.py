@@ -127,21 +127,23 @@ class FeatureWork:
             " (covariate_id bigint, concept_id integer, unit_concept_id integer)"
         )
 
-    def steps(self) -> Iterator[int]:
-        """Build person range by person range, and tell the rows of each, which stand in `BUILT` meanwhile."""
+    def covariate_ranges(self) -> Iterator[pa.Table]:
+        """Covariates in the columns of `windows.COVARIATE`, person range by person range, in no order."""
         with _one_thread(self._con):
             for start in range(0, self._count, self._at_once):
                 self._range(start)
-                self._keep(BUILT, self._sql)
+                rows = self._con.execute(self._sql).to_arrow_table()
+                self._con.register(BUILT, rows)
                 self._con.execute(
                     f"insert into {REFERENCES} select distinct covariate_id, concept_id, unit_concept_id"
                     f" from {BUILT} except select * from {REFERENCES}"
                 )
-                yield self._con.execute(f"select count(*) from {BUILT}").fetchone()[0]
+                yield rows
+                self._con.unregister(BUILT)
 
     def ranges(self) -> Iterator[pa.Table]:
         """The long table, person range by person range, each sorted."""
-        for _ in self.steps():
+        for _ in self.covariate_ranges():
             self._require_own_ids()
             part = self._con.execute(long_query()).to_arrow_table()
             require_own_rows(part, self._where)
