@@ -56,14 +56,14 @@ def mend(settings: Settings) -> None:
     from thin_assets.resources.dbt import prepare_manifest
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    for folder in _too_open(settings):
-        folder.chmod(0o700)
     if not has_key(settings):
         write_random_key(settings)
     write_project_keys(settings)
     prepare_instance(settings)
     prepare_manifest()
     load_vocabulary(settings)
+    for folder in _too_open(settings):
+        folder.chmod(0o700)
 
 
 def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:

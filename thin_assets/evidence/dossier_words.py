@@ -16,6 +16,7 @@ REASONS = {
     "not_a_date": "a date that is none",
     "not_a_number": "a number that is none",
     "not_utf8": "bytes that are no text",
+    "opted_out": "of a patient who opted out",
     "person_not_loaded": "of a patient who was not carried over",
     "unknown_sex": "sex neither male nor female",
     "wrong_field_count": "broken line: more or fewer fields than columns",
