@@ -56,6 +56,10 @@ def settings_page() -> str:
         lines.append(f"| `{PREFIX}{name.upper()}` | `{default}` | {field.description} |")
     lines.append(f"| `{PREFIX}SECRET` | | the pseudonym key itself, where no file is wanted |")
     lines.append(
+        f"| `{PREFIX}PARQUET_KEY` | | key that raw is encrypted with, 64 hexadecimal digits; default: "
+        "home/secrets/parquet.key |"
+    )
+    lines.append(
         f"| `{PREFIX}PROJECT_KEY_<PROJECT>` | | key of a project's pseudonyms; default: "
         "home/secrets/projects/<project>.key |"
     )

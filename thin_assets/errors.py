@@ -18,7 +18,7 @@ ThinError
 │   └── AuditBroken           the record of events has a gap     exit 36
 └── SettingsError             the operator must act              exit 40
     ├── MissingVocabulary     no bundle, or files of it          exit 41
-    ├── MissingSecret         no key to pseudonymise with        exit 42
+    ├── MissingSecret         no key, or not the right one       exit 42
     ├── NothingSealed         no sealed build to read            exit 43
     ├── NothingPublished      no such product or partition       exit 44
     ├── RunFailed             a Dagster run did not succeed      exit 45
@@ -160,7 +160,7 @@ class MissingVocabulary(SettingsError):
 
 
 class MissingSecret(SettingsError):
-    """There is no key to pseudonymise with."""
+    """There is no key to pseudonymise, encrypt or read with, or it is not the right one."""
 
     exit_code = 42
 

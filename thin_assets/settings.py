@@ -4,16 +4,22 @@ Every setting has an environment variable `THIN_<NAME>`; docs/reference/settings
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError
 
 from thin_assets.errors import MissingSecret, SettingsError
 
 PREFIX = "THIN_"
+PARQUET_KEY = f"{PREFIX}PARQUET_KEY"
+"""Variable of the key that raw is encrypted with; dbt is told the key in the same one."""
+
 SHORTEST_KEY = 32
 """Characters of a project's key: fewer could be tried out."""
+
+_KEY_OF_256_BITS = re.compile("[0-9A-Fa-f]{64}")
 
 DEMO_VOCABULARY = Path(__file__).parent / "vocabulary" / "demo"
 
@@ -45,6 +51,9 @@ class Settings(BaseModel, frozen=True):
     max_concurrent_runs: int = Field(2, ge=1, description="partition runs at once under the Dagster daemon")
     secret_file: Path | None = Field(
         None, description="file of the pseudonym key; default: home/secrets/pseudonym.key"
+    )
+    encrypt: Literal["raw"] | None = Field(
+        None, description="`raw`: the Parquet files of the raw room are encrypted; unset: they are not"
     )
 
     @classmethod
@@ -110,6 +119,25 @@ class Settings(BaseModel, frozen=True):
                 remedy="set THIN_SECRET, or let `thin-assets doctor --fix` write a random key",
             )
         return self.key_file.read_bytes().strip()
+
+    @property
+    def parquet_key_file(self) -> Path:
+        """File of the key that raw is encrypted with, mode 600."""
+        return self.home / "secrets" / "parquet.key"
+
+    def parquet_key(self) -> bytes:
+        """What raw is encrypted with, 32 bytes: `THIN_PARQUET_KEY`, or the key file. Raises MissingSecret."""
+        text, file = os.environ.get(PARQUET_KEY, ""), self.parquet_key_file
+        if not text and file.is_file():
+            text = file.read_text(encoding="ascii", errors="replace").strip()
+        if not _KEY_OF_256_BITS.fullmatch(text):
+            raise MissingSecret(
+                "no key of 64 hexadecimal digits to encrypt raw with, or to read it",
+                where=f"{PARQUET_KEY}, {file}",
+                remedy="set the variable, or let `thin-assets doctor --fix` write a random key; "
+                "see docs/how-to/encrypt-raw.md",
+            )
+        return bytes.fromhex(text)
 
     def register(self, country: str) -> Path:
         """File of the persons of a country who opted out: numbers of ours, for the owner only."""

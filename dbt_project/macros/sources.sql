@@ -18,7 +18,9 @@
     {% set folder = partition_value('THIN_RAW') ~ '/' ~ table
         ~ '/country=' ~ partition_value('THIN_COUNTRY')
         ~ '/snapshot=' ~ partition_value('THIN_SNAPSHOT') %}
-    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet', ', file_row_number = true')) }}
+    {% set is_encrypted = table in partition_value('THIN_ENCRYPTED', '').split(',') %}
+    {% set options = ', file_row_number = true' ~ (", encryption_config = {footer_key: 'raw'}" if is_encrypted else '') %}
+    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet', options)) }}
 {% endmacro %}
 
 {% macro read_vocabulary(table) %}

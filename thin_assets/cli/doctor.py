@@ -10,11 +10,13 @@ import typer
 from rich.console import Console
 
 from thin_assets.cli.setup import (
+    can_encrypt,
     has_key,
     has_project_key,
     has_vocabulary,
     load_vocabulary,
     projects,
+    write_parquet_key,
     write_project_keys,
     write_random_key,
 )
@@ -59,6 +61,7 @@ def mend(settings: Settings) -> None:
     if not has_key(settings):
         write_random_key(settings)
     write_project_keys(settings)
+    write_parquet_key(settings)
     prepare_instance(settings)
     prepare_manifest()
     load_vocabulary(settings)
@@ -84,6 +87,7 @@ def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
             lambda: all(has_project_key(settings, project) for project in projects()),
             mend,
         ),
+        ("a key for raw, where it is encrypted", lambda: can_encrypt(settings), mend),
         ("Dagster instance", (settings.dagster_home / "dagster.yaml").is_file, mend),
         ("vocabulary bundle", settings.vocabulary.is_dir, "set THIN_VOCABULARY to an Athena download"),
         ("vocabulary loaded", lambda: has_vocabulary(settings), mend),
@@ -98,8 +102,8 @@ def _free_gb(settings: Settings) -> float:
 
 
 def _is_private(settings: Settings) -> bool:
-    keys = [settings.key_file, settings.project_keys, *settings.project_keys.glob("*.key")]
-    return all(map(is_private, keys))
+    keys = [settings.key_file, settings.parquet_key_file, settings.project_keys]
+    return all(map(is_private, [*keys, *settings.project_keys.glob("*.key")]))
 
 
 def _too_open(settings: Settings) -> list[Path]:

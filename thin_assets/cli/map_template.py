@@ -14,6 +14,7 @@ from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.raw_key import raw_key
 from thin_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ def template(
     settings: Settings = context.obj
     lake, wanted = Lake(home=str(settings.home)), Snapshot.named(country, snapshot)
     build = lake.current_build(wanted)
-    with warehouse_of(settings).open_cdm(build, lake.vocabulary_of(build)) as con:
-        codes = unmapped_codes(con, label_files(lake, wanted, build), top=top)
+    labels = label_files(lake, wanted, build)
+    key = raw_key(settings.home, labels.values())
+    with warehouse_of(settings).open_cdm(build, lake.vocabulary_of(build), key) as con:
+        codes = unmapped_codes(con, labels, top=top)
     path = out or Path(f"review-{wanted.country}-{wanted.folder}.csv")
     lines = list(template_lines(codes))
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:

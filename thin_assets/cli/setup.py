@@ -15,6 +15,20 @@ def write_random_key(settings: Settings) -> None:
     _write_key(settings.key_file)
 
 
+def write_parquet_key(settings: Settings) -> None:
+    """A random key of raw where raw is to be encrypted and none is known; one that is there stays."""
+    if not can_encrypt(settings):
+        _write_key(settings.parquet_key_file)
+
+
+def can_encrypt(settings: Settings) -> bool:
+    """True when raw can be encrypted, or need not be."""
+    try:
+        return settings.encrypt is None or bool(settings.parquet_key())
+    except MissingSecret:
+        return False
+
+
 def write_project_keys(settings: Settings) -> None:
     """A random key for every project that has none: files of mode 600 in a folder of mode 700."""
     for project in projects():
@@ -85,6 +99,8 @@ def ensure_ready(settings: Settings) -> None:
     settings.pseudonym_key()
     for project in projects():
         settings.project_key(project)
+    if settings.encrypt:
+        settings.parquet_key()
     prepare_instance(settings)
     if not has_vocabulary(settings):
         load_vocabulary(settings)

@@ -19,6 +19,7 @@ from thin_assets.evidence.contract import (
     MappingCoverage,
 )
 from thin_assets.promises import OUR_FAULT, require
+from thin_assets.resources.raw_tables import read_raw
 
 MOST_FREQUENT = 25
 """Mapped and unmapped codes of each kind and domain that are listed."""
@@ -72,6 +73,7 @@ def build_mapping_report(
 ) -> MappingReport:
     """Count everything; the build, its accounts and its vocabulary are in schema `cdm`.
 
+    con       knows the key of raw where those lists are encrypted
     labels    Parquet files of the delivery's own lists, by raw table; a code without label has none
     where     partition, for the error of a broken contract
     """
@@ -108,9 +110,7 @@ def _stage_labels(con: duckdb.DuckDBPyConnection, labels: Mapping[str, Path]) ->
     )
     for table, columns in LABELS.items():
         if path := labels.get(table):
-            con.execute(
-                f"insert into told select {columns} from read_parquet('{path}', hive_partitioning = false)"
-            )
+            con.execute(f"insert into told select {columns} from {read_raw(path)}")
     con.execute(
         """
         create or replace temp table label as

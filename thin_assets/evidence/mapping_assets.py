@@ -14,6 +14,7 @@ from thin_assets.evidence.mapping_shown import shown_report
 from thin_assets.partitions import GRID
 from thin_assets.resources.files import read_json, replacing
 from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.raw_key import raw_key
 from thin_assets.resources.warehouse import Warehouse
 
 MAPPING = {
@@ -49,9 +50,11 @@ def mapping(
     build = lake.current_build(snapshot)
     before = _made(lake, snapshot.previous)
     now = _made(lake, snapshot)
-    with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+    labels = label_files(lake, snapshot, build)
+    key = raw_key(Path(lake.home), labels.values())
+    with warehouse.open_cdm(build, lake.vocabulary_of(build), key) as con:
         where = f"evidence {snapshot.key}"
-        report = build_mapping_report(con, label_files(lake, snapshot, build), where=where)
+        report = build_mapping_report(con, labels, where=where)
         drift = compare(
             con,
             _account(lake, before),

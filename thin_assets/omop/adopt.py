@@ -9,6 +9,7 @@ from thin_assets.cdm.spec import Table, vocabulary_tables
 from thin_assets.omop.contract import cdm_tables, raw_table
 from thin_assets.omop.mapping import mapping
 from thin_assets.omop.vocabulary import own_rows
+from thin_assets.resources.raw_tables import read_raw
 
 Raw = Callable[[str], Path]
 """Where the Parquet file of a raw table lies, by name."""
@@ -42,11 +43,11 @@ def _reconciliation(raw: Raw, candidate: Path) -> str:
         f"select source_table, null::varchar as reason, 'loaded' as fate, rows as source_rows,"
         f" rows as target_rows from {_parquet(candidate / 'routing' / 'data.parquet')}",
         "select source_table, reason, 'rejected', count(*), 0"
-        f" from {_parquet(raw('rejected'))} group by source_table, reason",
+        f" from {read_raw(raw('rejected'))} group by source_table, reason",
     ]
     for table in vocabulary_tables():
         file = raw(raw_table(table.name))
-        rows = f"select (select count(*) from {_parquet(file)}) as delivered, count(*) as kept from"
+        rows = f"select (select count(*) from {read_raw(file)}) as delivered, count(*) as kept from"
         rows = f"{rows} ({own_rows(table, file)})"
         fates += [
             f"select '{table.name}', null, 'loaded', kept, kept from ({rows})",
@@ -63,7 +64,7 @@ def _select(table: Table, file: Path) -> str:
         columns = ", ".join(f"null::{field.duckdb_type} as {_quoted(field.name)}" for field in table.fields)
         return f"select {columns} where false"
     columns = ", ".join(_quoted(name) for name in table.columns)
-    return f"select {columns} from {_parquet(file)} order by {', '.join(_sort_keys(table))}"
+    return f"select {columns} from {read_raw(file)} order by {', '.join(_sort_keys(table))}"
 
 
 def _sort_keys(table: Table) -> list[str]:

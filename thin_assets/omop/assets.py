@@ -18,6 +18,7 @@ from thin_assets.omop.vocabulary import complete_vocabulary, delivered_version
 from thin_assets.partitions import GRID
 from thin_assets.resources.dbt import Dbt, code_version, dbt_specs, partition_values
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.raw_key import raw_key
 from thin_assets.resources.warehouse import Warehouse
 
 
@@ -53,15 +54,16 @@ def omop(
     snapshot = Snapshot.of(context.partition_key)
     delivered, vocabulary = lake.reported("landing", snapshot), lake.vocabulary_version()
     raw = partial(lake.file, "raw", snapshot=snapshot)
+    key = raw_key(Path(lake.home), lake.raw_tables(snapshot).values())
     candidate = lake.candidates(snapshot) / f"candidate={context.run_id[:8]}"
     for table in candidate_tables():
         (candidate / table).mkdir(parents=True, exist_ok=True)
     if delivered["layout"] in OMOP_VERSIONS:
-        with warehouse.open() as con:
+        with warehouse.open(key) as con:
             vocabulary = _own_vocabulary(lake, delivered["files"], raw, con) or vocabulary
             adopt_build(raw, candidate, lake.vocabulary(vocabulary), con)
     else:
-        dbt.build(partition_values(lake, snapshot, candidate, delivered, vocabulary))
+        dbt.build(partition_values(lake, snapshot, candidate, delivered, vocabulary), key)
     rows = {
         table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()
     }

@@ -13,6 +13,7 @@ import duckdb
 
 from thin_assets.cdm.spec import Table, vocabulary_tables
 from thin_assets.omop.contract import raw_table
+from thin_assets.resources.raw_tables import read_raw
 
 _ABOUT = {
     "concept_relationship": "concept_id_1",
@@ -76,8 +77,8 @@ def _where_silent(table: Table, other: str, raw: Callable[[str], Path]) -> str:
 
 def _rows(table: Table, file: Path) -> str:
     columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in table.duckdb_columns().items())
-    return f"select {columns} from read_parquet('{file}', hive_partitioning = false)"
+    return f"select {columns} from {read_raw(file)}"
 
 
 def _file(raw: Callable[[str], Path], table: str) -> str:
-    return f"read_parquet('{raw(raw_table(table))}', hive_partitioning = false)"
+    return read_raw(raw(raw_table(table)))

@@ -56,6 +56,7 @@ def raw(
             con,
             texts=texts,
             opted_out=pa.array(read_register(intake.register(snapshot.country)), pa.int64()),
+            key=intake.parquet_key(),
         )
     lake.report("raw", snapshot, {"delivery": inspection.delivery_id, **report.as_counts()})
     context.log.info("raw: %d rows in, %d rejected", report.delivered, report.rejected)

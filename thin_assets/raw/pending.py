@@ -8,32 +8,47 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from thin_assets.resources.encryption import EncryptedWriter, connect_to_write
+
 
 class PendingTables:
     """Parquet files in the making.
 
     `add` appends rows to a table, `show` moves every table to its place. Leaving the block without `show`,
     by an error for instance, leaves nothing behind.
+
+    key    encrypts every table; None: all are plain
     """
 
-    def __init__(self) -> None:
-        self._writers: dict[Path, pq.ParquetWriter] = {}
+    def __init__(self, key: bytes | None = None) -> None:
+        self._writers: dict[Path, pq.ParquetWriter | EncryptedWriter] = {}
         self._aside: dict[Path, Path] = {}
+        self._con = None if key is None else connect_to_write(key)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         for writer in self._writers.values():
-            writer.close()
+            if isinstance(writer, EncryptedWriter):
+                writer.discard()
+            else:
+                writer.close()
         for aside in self._aside.values():
             aside.unlink(missing_ok=True)
+        if self._con is not None:
+            self._con.close()
 
     def open(self, target: Path, schema: pa.Schema) -> None:
         """Start a table; without rows it will be an empty one."""
         target.parent.mkdir(parents=True, exist_ok=True)
         self._aside[target] = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-        self._writers[target] = pq.ParquetWriter(self._aside[target], schema, compression="zstd")
+        self._writers[target] = self._writer(self._aside[target], schema)
+
+    def _writer(self, aside: Path, schema: pa.Schema) -> "pq.ParquetWriter | EncryptedWriter":
+        if self._con is not None:
+            return EncryptedWriter(aside, schema, self._con)
+        return pq.ParquetWriter(aside, schema, compression="zstd")
 
     def add(self, target: Path, rows: pa.Table) -> None:
         """Append rows, as one row group."""

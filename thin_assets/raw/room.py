@@ -37,6 +37,7 @@ def unpack_delivery(
     progress: Progress | None = None,
     texts: Inspection | None = None,
     opted_out: pa.Array | None = None,
+    key: bytes | None = None,
 ) -> RawReport:
     """Every table of the layout to Parquet, and what could not be read to `rejected`.
 
@@ -46,6 +47,7 @@ def unpack_delivery(
     con                   any DuckDB connection; it computes, and keeps nothing
     texts                 the restricted text bundle; without one `text` is written empty
     opted_out             numbers of persons whose rows are left out, and counted among the rejected
+    key                   32 bytes that encrypt every table; None: all are written plain
     Raises TooManyRejectedRows, UnreadableFile, RowCountMismatch, WrongDelivery.
     """
     for inspected in (inspection, texts) if texts else (inspection,):
@@ -53,7 +55,7 @@ def unpack_delivery(
     report = RawReport({})
     pseudonyms = Pseudonymiser(secret, snapshot.country)
     left_out = LeftOut(pa.array([], pa.int64()) if opted_out is None else opted_out)
-    with PendingTables() as accepted, PendingTables() as rejected:
+    with PendingTables(key) as accepted, PendingTables(key) as rejected:
         rejected.open(target(REJECTED), arrow_schema(REJECTED))
         for name, table, schema, unpack, source in _tables_of(inspection, texts):
             accepted.open(target(name), schema)

@@ -20,6 +20,8 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import RunFailed, SettingsError
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.raw_tables import is_encrypted
+from thin_assets.settings import PARQUET_KEY
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 TARGET = "duckdb"
@@ -69,9 +71,12 @@ def compile_project(target: Path, values: Mapping[str, str]) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(found)}
 
 
-def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str) -> None:
+def _dbt(
+    command: str, target: Path, environment: Mapping[str, str], remedy: str, key: bytes | None = None
+) -> None:
     """One dbt command in a process of its own. Raises RunFailed with the models at fault, none of their rows.
 
+    key    of raw tables that are encrypted: told in the environment, and read there by `dbt_plugin` alone
     dbt's own words are not repeated: the message of an engine may quote a value of a patient's row.
     """
     arguments = [
@@ -81,7 +86,8 @@ def _dbt(command: str, target: Path, environment: Mapping[str, str], remedy: str
         *("--no-send-anonymous-usage-stats", "--log-level-file", "none", "--log-format", "json"),
         *("--log-level", "error"),
     ]
-    done = subprocess.run(arguments, env=environment, capture_output=True, cwd=PROJECT_DIR, check=False)
+    told = {**environment, PARQUET_KEY: key.hex() if key else ""}
+    done = subprocess.run(arguments, env=told, capture_output=True, cwd=PROJECT_DIR, check=False)
     if done.returncode:
         faults = ", ".join(_faults(done.stdout)) or "before the first model"
         raise RunFailed(f"dbt {command.split()[0]} failed: {faults}", where="dbt_project", remedy=remedy)
@@ -106,9 +112,10 @@ class Dbt(dg.ConfigurableResource):
     memory_limit: str
     spill: str
 
-    def build(self, values: Mapping[str, str]) -> None:
+    def build(self, values: Mapping[str, str], key: bytes | None = None) -> None:
         """Seeds and models, with the partition's values in the environment of this one process.
 
+        key    reads raw tables that are encrypted; None: all are plain
         A folder of this build's own, gone afterwards, holds a copy of the parse cache and what is not kept in
         memory: builds at once share no file. Raises RunFailed.
         """
@@ -123,6 +130,7 @@ class Dbt(dg.ConfigurableResource):
                 Path(folder),
                 os.environ | settings | dict(values),
                 "the model's tests show the rule at fault: pytest tests/dbt; then run the partition again",
+                key,
             )
 
 
@@ -139,6 +147,7 @@ def partition_values(
         "THIN_SNAPSHOT": snapshot.month.isoformat(),
         "THIN_CUTOFF": snapshot.cutoff.isoformat(),
         "THIN_RAW": str(lake.root / "raw"),
+        "THIN_ENCRYPTED": ",".join(t for t, file in lake.raw_tables(snapshot).items() if is_encrypted(file)),
         "THIN_VOCABULARY_DIR": str(lake.vocabulary(vocabulary)),
         "THIN_VOCABULARY_VERSION": vocabulary,
         "THIN_CANDIDATE": str(candidate),

@@ -29,6 +29,11 @@ class Intake(dg.ConfigurableResource):
         """File of the persons of a country who opted out; need not exist."""
         return Settings.load(Path(self.home)).register(country)
 
+    def parquet_key(self) -> bytes | None:
+        """What raw is encrypted with; None where it is written plain. Raises MissingSecret."""
+        settings = Settings.load(Path(self.home))
+        return settings.parquet_key() if settings.encrypt == "raw" else None
+
     def pseudonym_key(self) -> bytes:
         """The secret behind every pseudonym. Raises MissingSecret."""
         return Settings.load(Path(self.home)).pseudonym_key()

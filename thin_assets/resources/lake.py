@@ -58,6 +58,11 @@ class Lake(dg.ConfigurableResource):
         """The Parquet file of one table of one partition in a room."""
         return self.folder(room, table, snapshot) / "data.parquet"
 
+    def raw_tables(self, snapshot: Snapshot) -> dict[str, Path]:
+        """The Parquet files of the raw tables of one partition, by name; those that are there."""
+        found = (self.root / "raw").glob(f"*/{partition_folder(snapshot)}/data.parquet")
+        return {path.parents[2].name: path for path in sorted(found)}
+
     def write(self, room: str, table: str, snapshot: Snapshot, frame: "pl.DataFrame") -> Path:
         """Write one table of one partition, atomically; the same rows give the same bytes."""
         path = self.file(room, table, snapshot)

@@ -7,6 +7,8 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from thin_assets.resources.raw_tables import add_key
+
 
 def connect(
     *, memory_limit: str = "1GB", threads: int = 2, spill: Path | None = None
@@ -38,17 +40,24 @@ class Warehouse(dg.ConfigurableResource):
     spill: str
 
     @contextmanager
-    def open_cdm(self, build: Path, vocabulary: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    def open_cdm(
+        self, build: Path, vocabulary: Path, key: bytes | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection whose schema `cdm` holds a sealed build and its vocabulary as views."""
-        with self.open() as con:
+        with self.open(key) as con:
             attach_tables(con, "cdm", build)
             attach_tables(con, "cdm", vocabulary)
             yield con
 
     @contextmanager
-    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for the block; closed after it."""
+    def open(self, key: bytes | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for the block; closed after it.
+
+        key    reads raw tables that are encrypted; None: only plain ones can be read
+        """
         con = connect(memory_limit=self.memory_limit, threads=self.threads, spill=Path(self.spill))
+        if key is not None:
+            add_key(con, key)
         try:
             yield con
         finally:
