@@ -51,6 +51,7 @@ def unpacked(
     allowed: float = 1.0,
     secret: bytes = SECRET,
     opted_out: tuple[int, ...] = (),
+    key: bytes | None = None,
 ) -> Raw:
     """Inspect and unpack a delivery; by default any share of rejected rows is allowed."""
     inspection = inspect_delivery(folder, snapshot)
@@ -58,5 +59,6 @@ def unpacked(
         report = unpack_delivery(
             *(inspection, snapshot, secret, raw_files(lake), allowed, con),
             opted_out=pa.array(sorted(opted_out), pa.int64()),
+            key=key,
         )
     return Raw(report, raw_files(lake))

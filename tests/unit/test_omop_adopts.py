@@ -16,6 +16,8 @@ from thin_assets.landing.inspect import inspect_delivery
 from thin_assets.omop.adopt import adopt_build
 from thin_assets.omop.contract import cdm_tables
 from thin_assets.omop.mapping import CODES
+from thin_assets.omop.vocabulary import complete_vocabulary
+from thin_assets.resources.raw_tables import add_key, is_encrypted
 from thin_assets.validated.reconcile import reconcile
 
 CONCEPTS = """
@@ -121,6 +123,37 @@ def adopt_again(tmp_path: Path) -> Path:
             lambda name: raw / name / "data.parquet", tmp_path / "candidate", tmp_path / "vocabulary", con
         )
     return tmp_path / "candidate"
+
+
+def test_an_encrypted_delivery_becomes_the_same_candidate_and_the_same_vocabulary(tmp_path: Path) -> None:
+    """To the byte: encryption is no part of what is built."""
+    concept = ",".join(spec.table("concept").columns)
+    row = "9000001,Cough of ours,Condition,OURS,Finding,S,c1,2000-01-01,2099-12-31,"
+    files = {
+        "condition_occurrence.csv": f"{CONDITION}\n1,1,0,2020-01-01,0\n2,1,0,,0\n",
+        "concept.csv": f"{concept}\n{row}\n{row}\n",
+    }
+    delivery, key = cdm(tmp_path, files), bytes(range(32))
+    vocabulary = write_vocabulary(tmp_path / "vocabulary", CONCEPTS)
+    for name, with_key in (("plain", None), ("closed", key)):
+        raw = unpacked(delivery, tmp_path / name, key=with_key)
+        with duckdb.connect() as con:
+            add_key(con, key)
+            complete_vocabulary(raw.files, vocabulary, tmp_path / name / "own", con)
+            adopt_build(raw.files, tmp_path / name / "candidate", tmp_path / name / "own", con)
+        assert is_encrypted(raw.files("omop_concept")) == bool(with_key)
+    built = [
+        {
+            path.relative_to(home): path.read_bytes()
+            for part in ("own", "candidate")
+            for path in (home / part).rglob("*.parquet")
+        }
+        for home in (tmp_path / "plain", tmp_path / "closed")
+    ]
+    assert len(built[0]) == 40
+    assert 9000001 in pl.read_parquet(tmp_path / "closed" / "own" / "concept.parquet")["concept_id"]
+    assert read(tmp_path / "closed" / "candidate", "condition_occurrence").height == 1
+    assert built[0] == built[1]
 
 
 def test_an_event_without_any_code_is_an_unmapped_record(adopt: Adopt) -> None:
