@@ -11,9 +11,15 @@ import duckdb
 import pyarrow as pa
 
 from thin_assets.resources.raw_tables import KEY_NAME, add_key, read_raw
-from thin_assets.resources.warehouse import connect
 
 _FORMAT = f"format parquet, compression zstd, encryption_config {{footer_key: '{KEY_NAME}'}}"
+
+_ENGINE = {
+    "memory_limit": "1GB",
+    "threads": 2,
+    "temp_directory": "",  # what spilled to disk would be plain
+    "autoinstall_known_extensions": False,
+}
 
 
 def connect_to_write(key: bytes) -> duckdb.DuckDBPyConnection:
@@ -21,8 +27,7 @@ def connect_to_write(key: bytes) -> duckdb.DuckDBPyConnection:
 
     key    32 bytes
     """
-    con = connect()
-    con.execute("set temp_directory = ''")  # what spills to disk would be plain
+    con = duckdb.connect(config=_ENGINE)
     folder = files("duckdb_extension_httpfs").joinpath("extensions", f"v{duckdb.__version__}")
     con.load_extension(str(folder.joinpath("httpfs.duckdb_extension")))
     add_key(con, key)
