@@ -41,6 +41,7 @@ def thin_assets(home: Path, *arguments: str, check: bool = True) -> subprocess.C
     return done
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share what is dear to make stay in one process when several run side by side."""
     for item in items:

@@ -1,17 +1,23 @@
 """The Croissant description: valid by mlcroissant, which loads the rows of the current version with it."""
 
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 
 import mlcroissant
 import pytest
+from absl import logging as absl_logging
 
 from tests.products import HAND, LUNG, publish
 from thin_assets import read_published
 from thin_assets.published.contract.croissant import cite_as, croissant_of
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.record.recalls import recall_version
+
+# mlcroissant brings absl, which closes the stream of its handler when anybody configures logging anew: in a
+# test that is the stream of pytest.
+absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 @pytest.fixture
