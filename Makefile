@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PATIENTS ?= 2000
 SEED ?= 7
 HOME_FOLDER ?= $(CURDIR)/thin-home
-TWO_AT_ONCE := -n 2 --dist loadgroup
+TWO_AT_ONCE := -n 2 --dist loadfile
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 

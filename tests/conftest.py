@@ -41,14 +41,6 @@ def thin_assets(home: Path, *arguments: str, check: bool = True) -> subprocess.C
     return done
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what is dear to make stay in one process when several run side by side."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("builds" if folder in ("spec", "dbt") else item.path.stem))
-
-
 @pytest.fixture
 def command() -> Command:
     """The command line: `command(home, "status", "--json")`."""
