@@ -74,7 +74,7 @@ def _events(
     from thin_assets.features.meds_export import write_meds
 
     build = lake.reported("features", snapshot)["build"]
-    sealed = lake.sealed(snapshot) / f"build={build}"
+    sealed = lake.build_folder(snapshot, build)
     with warehouse.open_cdm(sealed, lake.vocabulary_of(sealed)) as con:
         return write_meds(
             folder,

@@ -76,6 +76,11 @@ class Snapshot:
         return f"{self.month:%Y-%m}"
 
     @property
+    def partition_folder(self) -> str:
+        """Hive-style folder of a partition, so that any engine can read many at once."""
+        return f"country={self.country}/snapshot={self.month.isoformat()}"
+
+    @property
     def cutoff(self) -> dt.date:
         """Last day of the month: nothing recorded later belongs to this snapshot."""
         return next_month(self.month) - dt.timedelta(days=1)

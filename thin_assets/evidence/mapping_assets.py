@@ -82,7 +82,7 @@ def _made(lake: Lake, snapshot: Snapshot, build: str | None = None) -> Made | No
     """What the current, or that, sealed build of a partition was made from; None where there is none."""
     folder = lake.sealed(snapshot)
     named = build or (read_json(folder / "current.json") or {}).get("build")
-    told = named and read_json(folder / f"build={named}" / "build.json")
+    told = named and read_json(lake.build_folder(snapshot, named) / "build.json")
     return Made(snapshot, named, told["identity"]["vocabulary"]) if told else None
 
 
@@ -90,7 +90,7 @@ def _account(lake: Lake, made: Made | None) -> Path | None:
     """The account of a build; builds of before there were accounts have none."""
     if made is None:
         return None
-    file = lake.sealed(made.snapshot) / f"build={made.build}" / "mapping" / "data.parquet"
+    file = lake.build_folder(made.snapshot, made.build) / "mapping" / "data.parquet"
     return file if file.is_file() else None
 
 

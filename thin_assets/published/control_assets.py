@@ -4,7 +4,6 @@ Ledgers lie beside the exact tables, in `published/<product>_ledger`; readers of
 """
 
 import datetime as dt
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from thin_assets.published.aggregates.ledger import as_shared
 from thin_assets.published.declared.product import Product
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.writing.commits import commits, majors
+from thin_assets.resources.files import locked
 from thin_assets.resources.lake import Lake
 
 
@@ -83,8 +83,5 @@ def _ledger(product: str) -> str:
 @contextmanager
 def _alone(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[None]:
     """One month of a product and country at a time: two at once would not know of each other."""
-    folder = lake.folder("published", _ledger(product.name), snapshot).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(lake.folder("published", _ledger(product.name), snapshot).parent):
         yield

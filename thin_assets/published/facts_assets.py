@@ -10,6 +10,7 @@ from thin_assets.published.catalogue.draw import write_card
 from thin_assets.published.catalogue.stock import take_stock
 from thin_assets.published.declared.product import Product
 from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.commits import of_partition
 from thin_assets.published.writing.facts import (
     Facts,
     account_facts,
@@ -53,7 +54,7 @@ class Source:
     @property
     def sealed(self) -> Path:
         """Folder of the build."""
-        return self.lake.sealed(self.snapshot) / f"build={self.build}"
+        return self.lake.build_folder(self.snapshot, self.build)
 
     @property
     def identity(self) -> dict[str, str]:
@@ -79,8 +80,7 @@ def _counted(shelf: Shelf, snapshot: Snapshot) -> pl.DataFrame | None:
     """Entries by covariate in the rows that readers see; None where a product tells of no covariates."""
     if not {"row_id", "person_id", "covariate_id"} <= set(shelf.product.schema):
         return None
-    is_of_it = (pl.col("country") == snapshot.country) & (pl.col("snapshot") == snapshot.month)
-    return count_covariates(pl.scan_delta(str(shelf.table)).filter(is_of_it))
+    return count_covariates(pl.scan_delta(str(shelf.table)).filter(of_partition(snapshot)))
 
 
 def gather_facts(source: Source, counted: pl.DataFrame | None) -> Facts:

@@ -103,6 +103,6 @@ def _covariates(
 
 def _vocabulary(lake: Lake, snapshot: Snapshot) -> dict[str, Path]:
     """Files of the vocabulary of the build that the features were made from."""
-    build = lake.sealed(snapshot) / f"build={lake.reported('features', snapshot)['build']}"
+    build = lake.build_folder(snapshot, lake.reported("features", snapshot)["build"])
     folder = lake.vocabulary_of(build)
     return {table.name: folder / f"{table.name}.parquet" for table in vocabulary_tables()}

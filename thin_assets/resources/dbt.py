@@ -1,6 +1,5 @@
 """dbt as Dagster sees it: a manifest prepared before runs start, keys from folders, values by environment."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import RunFailed, SettingsError
+from thin_assets.resources.files import locked
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.raw_tables import is_encrypted
 from thin_assets.settings import PARQUET_KEY
@@ -51,9 +51,7 @@ def prepare_manifest() -> Path:
     Held by a file lock, because several processes may load the definitions at once.
     """
     manifest = PROJECT_DIR / "target" / "manifest.json"
-    manifest.parent.mkdir(exist_ok=True)
-    with (manifest.parent / ".parse.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(manifest):
         newest = max(path.stat().st_mtime for path in _files())
         if not manifest.exists() or manifest.stat().st_mtime < newest:
             _dbt("parse", manifest.parent, os.environ, "mend the dbt project; `dbt parse` shows the fault")

@@ -4,12 +4,12 @@ DuckDB writes it, because DuckDB reads it: of what pyarrow encrypts it reads som
 the OpenSSL of its extension httpfs, which is loaded here and on no connection that reads.
 """
 
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from thin_assets.resources.extensions import load_extension
 from thin_assets.resources.raw_tables import KEY_NAME, add_key, read_raw
 
 _FORMAT = f"format parquet, compression zstd, encryption_config {{footer_key: '{KEY_NAME}'}}"
@@ -28,8 +28,7 @@ def connect_to_write(key: bytes) -> duckdb.DuckDBPyConnection:
     key    32 bytes
     """
     con = duckdb.connect(config=_ENGINE)
-    folder = files("duckdb_extension_httpfs").joinpath("extensions", f"v{duckdb.__version__}")
-    con.load_extension(str(folder.joinpath("httpfs.duckdb_extension")))
+    load_extension(con, "httpfs")
     add_key(con, key)
     return con
 

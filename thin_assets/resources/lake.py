@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def partition_folder(snapshot: Snapshot) -> str:
-    """Hive-style folder of a partition, so that any engine can read many at once."""
-    return f"country={snapshot.country}/snapshot={snapshot.month.isoformat()}"
-
-
 def build_id(build: Path) -> str:
     """Id of a sealed build, from its folder: a room reports the build it read, not a later one."""
     return build.name.partition("=")[2]
@@ -52,7 +47,7 @@ class Lake(dg.ConfigurableResource):
 
     def folder(self, room: str, table: str, snapshot: Snapshot) -> Path:
         """Folder of one table of one partition in a room."""
-        return self.root / room / table / partition_folder(snapshot)
+        return self.root / room / table / snapshot.partition_folder
 
     def file(self, room: str, table: str, snapshot: Snapshot) -> Path:
         """The Parquet file of one table of one partition in a room."""
@@ -60,7 +55,7 @@ class Lake(dg.ConfigurableResource):
 
     def raw_tables(self, snapshot: Snapshot) -> dict[str, Path]:
         """The Parquet files of the raw tables of one partition, by name; those that are there."""
-        found = (self.root / "raw").glob(f"*/{partition_folder(snapshot)}/data.parquet")
+        found = (self.root / "raw").glob(f"*/{snapshot.partition_folder}/data.parquet")
         return {path.parents[2].name: path for path in sorted(found)}
 
     def write(self, room: str, table: str, snapshot: Snapshot, frame: "pl.DataFrame") -> Path:
@@ -83,11 +78,11 @@ class Lake(dg.ConfigurableResource):
 
     def candidates(self, snapshot: Snapshot) -> Path:
         """Folder of the builds of a partition that are not judged yet."""
-        return self.root / "omop" / partition_folder(snapshot)
+        return self.root / "omop" / snapshot.partition_folder
 
     def sealed(self, snapshot: Snapshot) -> Path:
         """Folder of the sealed builds of a partition."""
-        return self.root / "cdm" / partition_folder(snapshot)
+        return self.root / "cdm" / snapshot.partition_folder
 
     def current_build(self, snapshot: Snapshot) -> Path:
         """The sealed build that readers see. Raises NothingSealed."""
@@ -98,7 +93,11 @@ class Lake(dg.ConfigurableResource):
                 where=snapshot.key,
                 remedy=f"build it: thin-assets run --country {snapshot.country} --snapshot {snapshot.folder}",
             )
-        return self.sealed(snapshot) / f"build={pointer['build']}"
+        return self.build_folder(snapshot, pointer["build"])
+
+    def build_folder(self, snapshot: Snapshot, name: str) -> Path:
+        """Folder of the sealed build of that id; `build_id` tells it from the folder."""
+        return self.sealed(snapshot) / f"build={name}"
 
     @property
     def vocabulary_versions(self) -> Path:
@@ -177,7 +176,7 @@ class Lake(dg.ConfigurableResource):
 
     def report(self, room: str, snapshot: Snapshot, counts: dict) -> None:
         """Keep a room's counts of one partition (never a value from a row)."""
-        write_json(self.root / "reports" / partition_folder(snapshot) / f"{room}.json", counts)
+        write_json(self.root / "reports" / snapshot.partition_folder / f"{room}.json", counts)
 
     def report_of_build(self, room: str, snapshot: Snapshot, build: str, counts: dict) -> None:
         """Add to a room's counts of one build; what was counted of another build is forgotten."""
@@ -187,4 +186,4 @@ class Lake(dg.ConfigurableResource):
 
     def reported(self, room: str, snapshot: Snapshot) -> dict | None:
         """A room's counts of one partition, or None before the room was built."""
-        return read_json(self.root / "reports" / partition_folder(snapshot) / f"{room}.json")
+        return read_json(self.root / "reports" / snapshot.partition_folder / f"{room}.json")

@@ -17,6 +17,7 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published.declared.product import Product
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.writing.facts import DICTIONARY, Facts, coarse
+from thin_assets.published.writing.folders import snapshot_of
 from thin_assets.resources.files import read_json
 
 
@@ -85,7 +86,10 @@ class Stock:
 def take_stock(shelf: Shelf) -> Stock:
     """Everything that is known of one product; nothing where it was never published."""
     folder = shelf.folder / "facts"
-    now = {_snapshot(path): read_json(path) for path in sorted(folder.glob("country=*/snapshot=*.json"))}
+    now = {
+        snapshot_of(path.with_suffix("")): read_json(path)
+        for path in sorted(folder.glob("country=*/snapshot=*.json"))
+    }
     book = read_json(shelf.releases) or {}
     return Stock(
         shelf=shelf,
@@ -99,15 +103,10 @@ def take_stock(shelf: Shelf) -> Stock:
 
 def _versions(folder: Path) -> tuple[Facts, ...]:
     found = [
-        read_json(path) | {"snapshot": _snapshot(path.parent)}
+        read_json(path) | {"snapshot": snapshot_of(path.parent)}
         for path in folder.glob("country=*/snapshot=*/*.json")
     ]
     return tuple(sorted(found, key=lambda one: (one["published_at"], one["snapshot"].key), reverse=True))
-
-
-def _snapshot(path: Path) -> Snapshot:
-    country, month = (part.partition("=")[2] for part in (path.parent.name, path.name))
-    return Snapshot.named(country, month.removesuffix(".json"))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 
 from thin_assets.published.declared.product import PARTITIONED_BY, Column, Product
 from thin_assets.published.declared.shelf import Shelf
-from thin_assets.published.writing.commits import partitions
+from thin_assets.published.writing.commits import data_files, partitions
 from thin_assets.resources.files import locked, read_json, write_json
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
@@ -121,7 +121,7 @@ def _files(shelf: Shelf, table: DeltaTable) -> Iterator[dict]:
     before = read_json(shelf.croissant) or {"distribution": []}
     known = {one.get("contentUrl"): one.get("sha256") for one in before["distribution"]}
     root = Path(table.table_uri.removeprefix("file://"))
-    paths = sorted(Path(uri.removeprefix("file://")).relative_to(root) for uri in table.file_uris())
+    paths = sorted(file.relative_to(root) for file in data_files(table))
     for path in paths:
         url = (Path(shelf.table.name) / path).as_posix()
         yield {

@@ -58,8 +58,7 @@ class Shelf:
 
     def facts(self, snapshot: Snapshot) -> Path:
         """What was counted when a partition was published."""
-        month = f"snapshot={snapshot.month.isoformat()}"
-        return self.folder / "facts" / f"country={snapshot.country}" / f"{month}.json"
+        return self.folder / "facts" / f"{snapshot.partition_folder}.json"
 
     def facts_of(self, snapshot: Snapshot, version: int | str) -> Path:
         """What was counted when a partition was published in that version."""

@@ -23,7 +23,7 @@ from thin_assets.published.persons.removed import begin, finish
 from thin_assets.published.record import audit
 from thin_assets.published.record.audit import Hand
 from thin_assets.published.record.releases import Book, Release, open_book, write_book
-from thin_assets.published.writing.commits import majors, metadata, partitions
+from thin_assets.published.writing.commits import majors, metadata, partitions, predicate, rows_at
 from thin_assets.published.writing.dictionary import renew_dictionary
 from thin_assets.published.writing.publish import put
 from thin_assets.resources.files import locked, read_json, write_json
@@ -140,7 +140,7 @@ def _clean_release(
     table.restore(version)
     for snapshot in _partitions_of(found):
         rows = _others(path, version, snapshot, persons)
-        write_deltalake(table, rows.to_arrow(), mode="overwrite", predicate=_predicate(snapshot))
+        write_deltalake(table, rows.to_arrow(), mode="overwrite", predicate=predicate(snapshot))
     after = DeltaTable(str(path)).version()
     return Cleaned(
         shelf.product.major, names, version, found.height, after, _found(path, after, persons).height
@@ -152,14 +152,9 @@ def _partitions_of(found: pl.DataFrame) -> list[Snapshot]:
     return [Snapshot(country, month) for country, month in pairs.iter_rows()]
 
 
-def _predicate(snapshot: Snapshot) -> str:
-    return f"country = '{snapshot.country}' and snapshot = '{snapshot.month}'"
-
-
 def _others(path: Path, version: int, snapshot: Snapshot, persons: pl.Series) -> pl.DataFrame:
     """Rows of a partition that are of nobody who withdraws, in the order of the table."""
-    of = (pl.col("country") == snapshot.country) & (pl.col("snapshot") == snapshot.month)
-    rows = pl.scan_delta(DeltaTable(str(path), version=version)).filter(of).collect()
+    rows = rows_at(path, version, snapshot)
     return rows.filter(~pl.col("person_id").is_in(persons.implode()))
 
 

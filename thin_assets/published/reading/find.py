@@ -12,7 +12,7 @@ from thin_assets.errors import NothingPublished
 from thin_assets.published.declared.zones import ZONES
 from thin_assets.published.persons.removed import require_kept, standing_version
 from thin_assets.published.record.releases import open_book
-from thin_assets.published.writing.commits import majors, partitions
+from thin_assets.published.writing.commits import data_files, majors, partitions
 
 Wanted = dict[str, str | dt.date]
 """Value of `country` and of `snapshot`, where one is asked for."""
@@ -119,7 +119,7 @@ def _open(path: Path, number: int | None) -> DeltaTable:
 
 def _require_files(path: Path, table: DeltaTable) -> None:
     """An earlier version whose files were vacuumed can be named, and no longer read."""
-    gone = [uri for uri in table.file_uris() if not Path(uri.removeprefix("file://")).is_file()]
+    gone = [file for file in data_files(table) if not file.is_file()]
     if gone:
         remedy = "read the current version; what is vacuumed, after an opt-out for one, does not come back"
         raise _nothing(f"{len(gone)} files of version {table.version()} are gone", path, remedy)

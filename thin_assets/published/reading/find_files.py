@@ -47,12 +47,8 @@ def find_files(
 def list_files(name: str, home: Path) -> dict[Snapshot, Path]:
     """Current folder of every partition. Raises NothingPublished when there is no such product."""
     product = _folder_of(name, home)
-    pointers = (product / f"v{max(_majors(product))}").glob("country=*/snapshot=*/current.json")
-    found = {}
-    for pointer in sorted(pointers):
-        for now in folders.versions(pointer.parent)[:1]:
-            found[folders.snapshot_of(pointer.parent)] = pointer.parent / now.version
-    return found
+    standing = folders.current(product / f"v{max(_majors(product))}")
+    return {folders.snapshot_of(folder): folder / now.version for folder, now in standing}
 
 
 def _released(book: Book, release: str, wanted: Snapshot) -> tuple[int, str]:

@@ -122,9 +122,6 @@ def load_delta_extension(con: "duckdb.DuckDBPyConnection") -> None:
     folder = files("duckdb_extension_delta").joinpath("extensions", f"v{duckdb.__version__}")
     con.load_extension(str(folder / "delta.duckdb_extension"))
     """
-    from importlib.resources import files
+    from thin_assets.resources.extensions import load_extension
 
-    import duckdb
-
-    folder = files("duckdb_extension_delta").joinpath("extensions", f"v{duckdb.__version__}")
-    con.load_extension(str(folder.joinpath("delta.duckdb_extension")))
+    load_extension(con, "delta")

@@ -11,19 +11,32 @@ the version to Delta Lake itself can still read it until then.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-import polars as pl
 from deltalake import DeltaTable
 
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.errors import NothingPublished, ReleaseRefused
+from thin_assets.errors import ReleaseRefused
 from thin_assets.published.contract.croissant import write_croissant
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.record.audit import Hand, stamp
-from thin_assets.published.record.releases import Book, Recall, Release, Version, open_book, write_book
+from thin_assets.published.record.releases import (
+    Book,
+    Recall,
+    Release,
+    Version,
+    nothing_of,
+    open_book,
+    write_book,
+)
 from thin_assets.published.writing import folders
-from thin_assets.published.writing.commits import Commit, commits, metadata, partitions
+from thin_assets.published.writing.commits import (
+    Commit,
+    commits,
+    data_files,
+    metadata,
+    partitions,
+    rows_at,
+)
 from thin_assets.published.writing.publish import put_over
 from thin_assets.resources.files import locked, read_json, write_json
 
@@ -96,12 +109,10 @@ def _same_rows(shelf: Shelf, brought: set[Version]) -> set[Version]:
 
 
 def _known_files(shelf: Shelf, brought: set[Version]) -> set[Version]:
-    known = {one.version for folder in _folders(shelf) for one in folders.versions(folder)}
+    known = {one.version for folder, _ in folders.current(shelf.table) for one in folders.versions(folder)}
     known |= set(open_book(shelf.releases).recalled(shelf.product.major))
     if not known:
-        raise NothingPublished(
-            f"nothing of {shelf.product.name} is published", where=str(shelf.table), remedy="run a partition"
-        )
+        raise nothing_of(shelf)
     if unknown := brought - known:
         raise _unknown(shelf, unknown, known)
     return brought
@@ -137,13 +148,15 @@ def _is_good(commit: Commit, snapshot: Snapshot, bad: set[Version]) -> bool:
 
 def _is_there(shelf: Shelf, commit: Commit) -> bool:
     """Whether the files of an earlier commit were not vacuumed: what is gone is not brought back."""
-    return all(file.is_file() for file in _files_of(shelf.table, commit))
+    table = DeltaTable(str(shelf.table), version=commit.version)
+    return all(file.is_file() for file in data_files(table, commit.snapshot))
 
 
 def _put_back(shelf: Shelf, current: Commit, good: Commit | None) -> None:
     """Replace a partition by what an earlier commit had there, unless somebody has replaced it meanwhile."""
     snapshot, path = current.snapshot, shelf.table
-    rows = _rows(path, current).clear() if good is None else _rows(path, good)
+    rows = rows_at(path, (good or current).version, snapshot)
+    rows = rows if good else rows.clear()
     told = metadata(snapshot, (good or current).build, rows.height)
     told |= {"withdrawn": "true"} if good is None else {"origin": str(good.origin)}
     done = put_over(current.version, rows, path, snapshot, told)
@@ -159,23 +172,11 @@ def _put_back(shelf: Shelf, current: Commit, good: Commit | None) -> None:
         write_json(facts, told_again)
 
 
-def _rows(path: Path, commit: Commit) -> pl.DataFrame:
-    """Rows of a partition as they stood after a commit."""
-    of = (pl.col("country") == commit.snapshot.country) & (pl.col("snapshot") == commit.snapshot.month)
-    return pl.scan_delta(DeltaTable(str(path), version=commit.version)).filter(of).collect()
-
-
-def _files_of(path: Path, commit: Commit) -> list[Path]:
-    table, of = DeltaTable(str(path), version=commit.version), commit.snapshot
-    uris = table.file_uris([("country", "=", of.country), ("snapshot", "=", str(of.month))])
-    return [Path(uri.removeprefix("file://")) for uri in uris]
-
-
 def _undo_files(shelf: Shelf, bad: set[Version]) -> tuple[tuple[Snapshot, ...], tuple[Snapshot, ...]]:
     """Point away from recalled files; the partition's facts follow."""
     put_back, withdrawn = [], []
-    for folder in _folders(shelf):
-        if folders.versions(folder)[0].version in bad:
+    for folder, now in list(folders.current(shelf.table)):
+        if now.version in bad:
             snapshot = folders.snapshot_of(folder)
             folders.take_back(folder, {str(version) for version in bad})
             left = folders.versions(folder)[:1]
@@ -186,9 +187,3 @@ def _undo_files(shelf: Shelf, bad: set[Version]) -> tuple[tuple[Snapshot, ...], 
             else:
                 write_json(shelf.facts(snapshot), before)
     return tuple(put_back), tuple(withdrawn)
-
-
-def _folders(shelf: Shelf) -> list[Path]:
-    """Folders of partitions in which files are current."""
-    pointers = sorted(shelf.table.glob("country=*/snapshot=*/current.json"))
-    return [pointer.parent for pointer in pointers if folders.versions(pointer.parent)]

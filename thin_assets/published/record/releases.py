@@ -14,7 +14,7 @@ from thin_assets.errors import NothingPublished, Recalled, ReleaseRefused
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.record.audit import Hand, stamp
 from thin_assets.published.writing.commits import partitions
-from thin_assets.published.writing.folders import snapshot_of, versions
+from thin_assets.published.writing.folders import current, snapshot_of
 from thin_assets.resources.files import locked, read_json, write_json
 
 Version = int | str
@@ -158,16 +158,20 @@ def _held(shelf: Shelf) -> tuple[int | None, dict[str, Part]]:
     else:
         found, version = dict(_parts_of_files(shelf.table)), None
     if not found:
-        raise NothingPublished(
-            f"nothing of {shelf.product.name} is published", where=str(shelf.table), remedy="run a partition"
-        )
+        raise nothing_of(shelf)
     return version, found
 
 
+def nothing_of(shelf: Shelf) -> NothingPublished:
+    """The error of a product of which no partition is published."""
+    return NothingPublished(
+        f"nothing of {shelf.product.name} is published", where=str(shelf.table), remedy="run a partition"
+    )
+
+
 def _parts_of_files(table: Path) -> Iterator[tuple[str, Part]]:
-    for pointer in sorted(table.glob("country=*/snapshot=*/current.json")):
-        for now in versions(pointer.parent)[:1]:
-            yield snapshot_of(pointer.parent).key, Part(now.build, now.version, now.files)
+    for folder, now in current(table):
+        yield snapshot_of(folder).key, Part(now.build, now.version, now.files)
 
 
 def _release(told: dict) -> Release:

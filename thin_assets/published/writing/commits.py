@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+from deltalake import DeltaTable
+
 from thin_assets.domain.snapshot import Snapshot
 
 OF = {"country", "snapshot", "build", "rows"}
@@ -74,6 +77,27 @@ def metadata(snapshot: Snapshot, build: str, rows: int) -> dict[str, str]:
         "build": build,
         "rows": str(rows),
     }
+
+
+def predicate(snapshot: Snapshot) -> str:
+    """What holds for the rows of a partition, as Delta Lake asks it."""
+    return f"country = '{snapshot.country}' and snapshot = '{snapshot.month}'"
+
+
+def rows_at(path: Path, version: int, snapshot: Snapshot) -> pl.DataFrame:
+    """Rows of a partition at a version, in the order of the table."""
+    return pl.scan_delta(DeltaTable(str(path), version=version)).filter(of_partition(snapshot)).collect()
+
+
+def of_partition(snapshot: Snapshot) -> pl.Expr:
+    """What holds for the rows of a partition, as polars asks it."""
+    return (pl.col("country") == snapshot.country) & (pl.col("snapshot") == snapshot.month)
+
+
+def data_files(table: DeltaTable, snapshot: Snapshot | None = None) -> list[Path]:
+    """Parquet files of a table at the version that it was opened at, all or those of a partition."""
+    of = snapshot and [("country", "=", snapshot.country), ("snapshot", "=", str(snapshot.month))]
+    return [Path(uri.removeprefix("file://")) for uri in table.file_uris(of)]
 
 
 def majors(folder: Path) -> dict[int, Path]:

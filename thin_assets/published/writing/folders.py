@@ -7,6 +7,7 @@ v1/country=GB/snapshot=2024-03-01/
 
 import datetime as dt
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -53,7 +54,7 @@ def publish_folder(source: Path, table: Path, snapshot: Snapshot, build: str, wh
 
 def partition_of(table: Path, snapshot: Snapshot) -> Path:
     """Folder of one country and month of a product that is files."""
-    return table / f"country={snapshot.country}" / f"snapshot={snapshot.month.isoformat()}"
+    return table / snapshot.partition_folder
 
 
 def snapshot_of(folder: Path) -> Snapshot:
@@ -66,6 +67,13 @@ def versions(folder: Path) -> list[Kept]:
     """Versions of a partition, the one that readers see first."""
     told = read_json(folder / "current.json") or {"versions": []}
     return [Kept(**one) for one in told["versions"]]
+
+
+def current(table: Path) -> Iterator[tuple[Path, Kept]]:
+    """Folder and version that readers see of every partition that has one, by country and month."""
+    for pointer in sorted(table.glob("country=*/snapshot=*/current.json")):
+        for now in versions(pointer.parent)[:1]:
+            yield pointer.parent, now
 
 
 def take_back(folder: Path, recalled: set[str]) -> None:

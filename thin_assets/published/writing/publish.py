@@ -19,7 +19,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.promises import require
 from thin_assets.published.declared.product import PARTITIONED_BY, Product
-from thin_assets.published.writing.commits import commits, metadata, partitions
+from thin_assets.published.writing.commits import commits, metadata, partitions, predicate
 from thin_assets.resources.modes import as_open_as, make_folder
 
 T = TypeVar("T")
@@ -130,7 +130,7 @@ def _commit(
             rows.to_arrow(),
             mode="overwrite",
             schema_mode="merge",  # a minor version may add columns; the contract was held against the rows
-            predicate=f"country = '{snapshot.country}' and snapshot = '{snapshot.month}'",
+            predicate=predicate(snapshot),
             commit_properties=CommitProperties(custom_metadata=dict(told)),
         )
     done = next(one for one in commits(path, table.version()) if one.snapshot == snapshot)
