@@ -13,6 +13,7 @@ from thin_assets.definitions import build_definitions
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingVocabulary
 from thin_assets.instance import QUIET, open_instance
+from thin_assets.jobs import partitioned_assets
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 from thin_assets.vocabulary import DEMO
@@ -49,9 +50,8 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             instance=instance, run_config=QUIET
         )
         definitions = build_definitions(settings)
-        later = [
-            key for key in definitions.resolve_asset_graph().get_all_asset_keys() if key.path[0] in AFTER_OMOP
-        ]
+        keys = partitioned_assets(definitions.resolve_asset_graph())
+        later = [key for key in keys if key.path[0] in AFTER_OMOP]
         definitions.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=instance, partition_key=BELGIUM.key, asset_selection=later, run_config=QUIET
         )

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def test_the_event_log_of_dagster_holds_no_marker(seven_countries: Path) -> None
     databases = list((seven_countries / "dagster").rglob("*.db"))
     assert databases
     for database in databases:
-        with sqlite3.connect(database) as con:
+        with closing(sqlite3.connect(database)) as con:
             dump = "\n".join(con.iterdump())
         assert not [marker for marker in markers if marker in dump]
 
