@@ -15,6 +15,7 @@ from thin_assets.published.assets import ASSETS as PUBLISHED
 from thin_assets.published.catalogue_assets import ASSETS as CATALOGUE
 from thin_assets.raw.assets import ASSETS as RAW
 from thin_assets.resources.dbt import Dbt
+from thin_assets.resources.event_log import write_events_without_waiting
 from thin_assets.resources.intake import Intake
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.modes import keep_private
@@ -63,4 +64,5 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 
 
 keep_private()  # every process of Dagster that serves a home begins here
+write_events_without_waiting()
 defs = build_definitions(Settings.load())
