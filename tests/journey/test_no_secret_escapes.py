@@ -3,8 +3,8 @@
 import json
 import re
 import sqlite3
-from contextlib import closing
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl

@@ -1,9 +1,9 @@
 """Dagster's own SQLite files, written without waiting for the disk at every event.
 
 Dagster opens a connection for each event. When the last connection to a file closes, SQLite folds its
-write-ahead log into it and waits for the disk, twice: a fifth of the time of a small partition. One connection
-that stays open spares the folding. With a log, `synchronous=normal` is safe: a power cut may lose the last
-events, never the file.
+write-ahead log into it and waits for the disk, twice: a fifth of the time of a small partition. One
+connection that stays open spares the folding. With a log, `synchronous=normal` is safe: a power cut may lose
+the last events, never the file.
 """
 
 import sqlite3
