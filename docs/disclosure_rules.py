@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from thin_assets.disclosure.survival import GRID_DAYS
 from thin_assets.domain.disclosure import LOWEST_LIMIT, SMALLEST_DENOMINATOR, SMALLEST_SHOWN
+from thin_assets.published.aggregates.linked import CASES_A_STEP, SETS_A_STEP
 from thin_assets.published.declared.disclosure import FEWEST_PRACTICES, LARGEST_SHARE, ROUNDED_TO, Disclosure
 from thin_assets.published.declared.product import products
 
@@ -46,6 +47,15 @@ RULES = (
         "the same number",
         "between_months",
     ),
+    ("What is linked stays while a number beside it does", "linked", "always", "always", "on_estimates"),
+    (
+        "An odds ratio is told in steps of, at least",
+        "sets, cases",
+        f"{SETS_A_STEP} / sets and {CASES_A_STEP} / cases",
+        "fixed",
+        "on_estimates",
+    ),
+    ("Rows without a number are left out", "only_shown", "no", "declared", "on_estimates"),
     ("Cells of another product are compared", "shares", "none", "declared", "between_tables"),
     ("Cells of another part of the table are compared", "alike", "no", "declared", "between_tables"),
     (
@@ -98,6 +108,13 @@ def _declared(rules: Disclosure) -> Iterator[tuple[str, str]]:
     yield "persons", "; ".join(one.column + _how(one.alike, one.overlaps) for one in rules.counts)
     yield "amounts", "; ".join(one.column + _how(one.alike, one.overlaps) for one in rules.amounts)
     yield "ratios", "; ".join(f"{one.column} = {one.numerator} / {one.denominator}" for one in rules.ratios)
+    yield (
+        "odds ratios",
+        "; ".join(
+            f"{one.column} = {one.cases} / {one.controls} x {one.matching}" for one in rules.odds_ratios
+        ),
+    )
+    yield "left out", "rows of which no number is shown" if rules.only_shown else ""
     yield (
         "zeros that are shown",
         "; ".join(

@@ -2,20 +2,26 @@
 
 import polars as pl
 
-from thin_assets.studies.scan.associations import associations
+from thin_assets.studies.scan.associations import Found, associations
 from thin_assets.studies.scan.counting import PATTERN, Patterns
 from thin_assets.studies.scan.declared import declared
 
 SETS, CONTROLS = 100, 5
-WINDOW, KIND = "1-10", 951
+WINDOW = "1-10"
 
 
-def associations_of(exposed: dict[str, tuple[int, int]]) -> pl.DataFrame:
+def associations_of(exposed: dict[str, tuple[int, int]], kind: str = "condition") -> pl.DataFrame:
     """Lung cancer in 100 sets of a case and five controls; exposed cases and controls by exposure.
 
     Cases are exposed alone in their sets, and controls one in a set: a name has the same id in every call.
     """
-    names = {name: (sum(name.encode()) * 1000 + KIND) for name in exposed}
+    return found_of(exposed, kind)[0].rows
+
+
+def found_of(exposed: dict[str, tuple[int, int]], kind: str = "condition") -> tuple[Found, pl.DataFrame]:
+    """The same, with its windows, and the names of exposures."""
+    number = {one.name: one.id for one in declared().kinds}[kind]
+    names = {name: sum(name.encode()) * 1000 + number for name in exposed}
     rows = [row for name, counts in exposed.items() for row in _patterns(names[name], *counts)]
     totals = pl.DataFrame(
         [(one.name, SETS, SETS, SETS * CONTROLS, 0) for one in declared().windows],
@@ -23,12 +29,12 @@ def associations_of(exposed: dict[str, tuple[int, int]]) -> pl.DataFrame:
         orient="row",
     )
     told = pl.DataFrame(
-        [(key, "condition", f"c{key}", name, "Blood") for name, key in names.items()],
+        [(key, kind, f"c{key}", name, "Blood") for name, key in names.items()],
         schema=["exposure_id", "exposure_kind", "exposure_code", "exposure_name", "chapter"],
         orient="row",
     )
     patterns = Patterns(pl.DataFrame(rows, schema=PATTERN, orient="row"), totals)
-    return associations(patterns, told, declared().scans[0], declared()).rows
+    return associations(patterns, told, declared().scans[0], declared()), told
 
 
 def _patterns(exposure: int, cases: int, controls: int) -> list[tuple]:

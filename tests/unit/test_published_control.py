@@ -103,12 +103,12 @@ def test_a_declaration_can_be_stricter_and_not_laxer(told: dict, named: str) -> 
         Disclosure.model_validate({"counts": [{"column": "persons"}], **told})
 
 
-@pytest.mark.parametrize("name", ["cohort_incidence", "cohort_counts"])
+@pytest.mark.parametrize("name", ["cohort_incidence", "cohort_counts", "association_scan"])
 def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) -> None:
     product = products()[name]
     rules = product.disclosure
     added = {"country", "snapshot", "build", "is_suppressed", "min_cell_count"}
-    declared = {*rules.by, *(one.name for one in rules.dimensions), *rules.shown}
+    declared = {*rules.by, *rules.labels, *(one.name for one in rules.dimensions), *rules.shown}
     assert set(product.schema) == declared | added
     hideable = {column.name for column in product.columns if column.nullable}
     assert hideable == set(rules.shown)
@@ -117,7 +117,11 @@ def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) ->
 def test_what_is_for_everybody_is_an_aggregate_under_control() -> None:
     """A page or a model that is not drawn from controlled numbers stays with a project."""
     for_everybody = [product for product in products().values() if product.zone == "published"]
-    assert {product.name for product in for_everybody} == {"cohort_incidence", "cohort_counts"}
+    assert {product.name for product in for_everybody} == {
+        "cohort_incidence",
+        "cohort_counts",
+        "association_scan",
+    }
     assert all(product.kind == "aggregate" and product.disclosure for product in for_everybody)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.scans import associations_of, windows_of
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.lake import Lake
-from thin_assets.studies.scan_assets import (
+from thin_assets.studies.scan_across_assets import (
     SCAN,
     WINDOWS,
     across_file,

@@ -39,6 +39,8 @@ class Attacker:
         """
         found = [seen.get(cell, (0.0, self.table.values[cell] + FAR)) for cell in self.cells]
         ranges = np.array(found, dtype=float) - self.truth[:, None]
+        if len(self.cells) == 1:  # nothing ties it to anything: no program is needed
+            self.low, self.high = ranges[:, 0], ranges[:, 1]
         narrow = [cell for cell in asked if self._width(cell) < asked[cell]]
         if narrow:
             self._bound(ranges)

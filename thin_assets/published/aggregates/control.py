@@ -9,6 +9,8 @@ from thin_assets.published.aggregates import ledger as ledgers
 from thin_assets.published.aggregates.cube import Block, Key, blocks
 from thin_assets.published.aggregates.decide import DIFFERENCING, LINKED, REASONS, Cells, decide
 from thin_assets.published.aggregates.ledger import Ledger
+from thin_assets.published.aggregates.linked import linked
+from thin_assets.published.aggregates.odds import odds_of
 from thin_assets.published.aggregates.ratios import ratios_of
 from thin_assets.published.declared.disclosure import Disclosure
 from thin_assets.published.declared.product import Product
@@ -41,15 +43,16 @@ def control(
 
     rows        exact, as `cube.blocks` takes them
     previous    ledgers that the table is compared with, the one that matters most first
-    without     reasons whose rule is left out, or `rounding`: for tests that show what a rule is for
+    without     reasons whose rule is left out, `rounding` or `carried`: tests show what a rule is for
     """
     rules = product.disclosure
     before = [ledgers.from_frame(frame, rules) for frame in previous]
     parts = blocks(rows, rules)
     told: dict[tuple, Cells] = {}
     for part in parts:
-        beside = [_alike(rules, cells) for cells in told.values()]
-        told[part.by] = decide(part, ledgers.of_block(before, part.by), beside, without)
+        earlier = ledgers.of_block(before, part.by)
+        decided = decide(part, earlier, _alike(rules, told), without)
+        told[part.by] = decided | linked(part, decided, earlier, without)
     shown = [row for part in parts for row in _rows(part, told[part.by], without)]
     return Controlled(
         pl.DataFrame(shown, schema=_schema(rows, product), orient="row"),
@@ -59,31 +62,41 @@ def control(
     )
 
 
-def _alike(rules: Disclosure, told: Cells) -> Cells:
+def _alike(rules: Disclosure, told: Ledger) -> list[Cells]:
     """What was decided of cells that count nearly the same persons in every part."""
     columns = {one.column for one in rules.additive if one.alike}
-    return {cell: one for cell, one in told.items() if cell[0] in columns}
+    if not columns:
+        return []
+    return [{cell: one for cell, one in cells.items() if cell[0] in columns} for cells in told.values()]
 
 
 def _rows(block: Block, told: Cells, without: frozenset[str]) -> list[tuple]:
-    return [_row(block, key, told, without) for key in block.keys]
+    columns = [one.column for one in block.rules.additive]
+    return [
+        _row(block, key, told, without)
+        for key in block.keys
+        if not block.rules.only_shown or any(told[name, key].shown is not None for name in columns)
+    ]
 
 
 def _row(block: Block, key: Key, told: Cells, without: frozenset[str]) -> tuple:
     rules = block.rules
     shown = {one.column: told[one.column, key].shown for one in rules.additive}
     exact = {one.column: block.number(one, key) for one in rules.additive}
-    computed = ratios_of(rules, shown, exact if LINKED in without else None, block.rows.get(key, {}))
-    values = shown | computed
-    kept_back = any(value is None for value in values.values())
-    return (*block.by, *key, *(values[name] for name in rules.shown), kept_back, rules.smallest_shown)
+    beside = {name: told[name, key].shown for name in rules.linked}
+    is_exact = LINKED in without
+    computed = ratios_of(rules, shown, exact if is_exact else None, beside)
+    values = shown | computed | odds_of(rules, exact if is_exact else shown, beside, few=is_exact)
+    kept_back = any(values[name] is None for name in rules.shown)
+    names = (*block.by, *block.labels, *key)
+    return (*names, *(values[name] for name in rules.shown), kept_back, rules.smallest_shown)
 
 
 def _schema(rows: pl.DataFrame, product: Product) -> dict[str, pl.DataType]:
     rules = product.disclosure
     counts = {one.column for one in rules.counts}
     return {
-        **{name: rows.schema[name] for name in rules.by},
+        **{name: rows.schema[name] for name in (*rules.by, *rules.labels)},
         **{one.name: pl.String for one in rules.dimensions},
         **{name: pl.Int64 if name in counts else pl.Float64 for name in rules.shown},
         "is_suppressed": pl.Boolean,
@@ -96,6 +109,8 @@ def _counted(parts: list[Block], told: Ledger) -> dict[str, int]:
     for part in parts:
         values = {**part.counts.values, **part.amounts.values}
         for cell, one in told[part.by].items():
+            if cell not in values:
+                continue
             if one.shown is None:
                 found[one.reason] += 1
             elif one.exact != values[cell]:

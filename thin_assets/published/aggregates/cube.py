@@ -25,6 +25,7 @@ class Block:
     """One part of a table that does not add up with the others, such as a cohort; exact.
 
     by      its values of the columns that split the table
+    labels  what it is called
     keys    every combination of the dimensions' values that is shown, sorted
     rows    exact rows by key; a combination that is absent counts nobody
     """
@@ -34,6 +35,7 @@ class Block:
     values: Mapping[str, tuple[str, ...]]
     keys: list[Key]
     rows: Mapping[Key, Row]
+    labels: tuple = ()
 
     def number(self, column: Count | Amount, key: Key) -> float:
         """Exact value of a cell; a total over values that add up is their sum, whatever the rows say."""
@@ -106,7 +108,14 @@ def blocks(rows: pl.DataFrame, rules: Disclosure) -> list[Block]:
     keys = _keys(rules, values)
     parts = rows.partition_by(rules.by, as_dict=True) if rules.by else {(): rows}
     return [
-        Block(by, rules, values, keys, {tuple(row[name] for name in names): row for row in part.to_dicts()})
+        Block(
+            by,
+            rules,
+            values,
+            keys,
+            {tuple(row[name] for name in names): row for row in part.to_dicts()},
+            part.select(rules.labels).row(0) if rules.labels else (),
+        )
         for by, part in sorted(parts.items())
     ]
 

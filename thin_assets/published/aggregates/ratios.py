@@ -16,7 +16,7 @@ def ratios_of(
 
     shown    numbers of the row as they are shown
     exact    None; as they are, to compute from them what the rule forbids
-    row      exact row, for the linked columns
+    row      what is told of the linked columns
     """
     found: dict[str, float | None] = {}
     for ratio in rules.ratios:
@@ -46,8 +46,7 @@ def _ratio(ratio: Ratio, numbers: Numbers, row: Mapping) -> dict[str, float | No
     if ratio.lower and ratio.upper:
         low, high = (round(per * end, ratio.decimals) for end in exact_interval(int(numerator)))
         found |= {ratio.lower: low, ratio.upper: high}
-    linked = {name: row.get(name) for name in ratio.linked}
-    return found | {name: None if value is None else round(value, 2) for name, value in linked.items()}
+    return found | {name: row.get(name) for name in ratio.linked}
 
 
 def _columns(ratio: Ratio) -> list[str]:

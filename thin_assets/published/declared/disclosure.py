@@ -69,7 +69,8 @@ class Ratio(Told):
     persons         count that must reach `smallest_denominator`
     per             units of the denominator that it is told for
     lower, upper    columns of its exact 95 % Poisson interval
-    linked          columns that are shown only where it is, such as a p-value
+    linked          columns of the exact rows that are shown only where it is, such as a p-value; while one of
+                    its numbers stays as it was they do
     """
 
     column: str
@@ -81,6 +82,33 @@ class Ratio(Told):
     lower: str | None = None
     upper: str | None = None
     linked: tuple[str, ...] = ()
+
+
+class OddsRatio(Told):
+    """An odds ratio of matched sets, told for the numbers that are shown: it tells no more than they do.
+
+    column          cases / controls x `matching`
+    lower, upper    ends of its 95 % interval
+    p, corrected    -log10 of its p value, and of that times the number of tests
+    cases           count of exposed cases
+    controls        count of exposed controls, that must reach `smallest_denominator`
+    matching        column of the exact rows: the exact odds ratio over exact cases / controls; does not leave
+    spread          its standard error over that of the counts alone, sqrt(1 / cases + 1 / controls); likewise
+    sets            column of the exact rows: matched sets, that say how finely these two are told; likewise
+    tests           column of the exact rows: tests that p is corrected for; likewise
+    """
+
+    column: str
+    lower: str
+    upper: str
+    p: str
+    corrected: str
+    cases: str
+    controls: str
+    matching: str
+    spread: str
+    sets: str
+    tests: str
 
 
 class Shared(Told):
@@ -104,6 +132,9 @@ class Disclosure(Told):
     fewest_practices        practices that a cell must have
     largest_share           share of a cell's persons that one practice may have
     by                      columns that split the table into parts that do not add up, such as a cohort
+    labels                  columns that say what a part is called: another name makes no other part
+    only_shown              rows of which no number is shown are left out: that they are there tells that
+                            somebody is
     margins                 sets of dimensions that are shown together; empty: all of them
     structural_zeros        cells that can only be empty: a zero in them is shown
     """
@@ -114,11 +145,14 @@ class Disclosure(Told):
     fewest_practices: int = Field(FEWEST_PRACTICES, ge=FEWEST_PRACTICES)
     largest_share: float = Field(LARGEST_SHARE, gt=0, le=LARGEST_SHARE)
     by: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    only_shown: bool = False
     dimensions: tuple[Dimension, ...] = ()
     margins: tuple[tuple[str, ...], ...] = ()
     counts: tuple[Count, ...] = ()
     amounts: tuple[Amount, ...] = ()
     ratios: tuple[Ratio, ...] = ()
+    odds_ratios: tuple[OddsRatio, ...] = ()
     structural_zeros: tuple[dict[str, str], ...] = ()
     shares: tuple[Shared, ...] = ()
 
@@ -132,6 +166,7 @@ class Disclosure(Told):
             *({one.within for one in self.counts} - counts - {None}),
             *({one.persons for one in (*self.amounts, *self.ratios)} - counts),
             *({name for one in self.ratios for name in (one.numerator, one.denominator)} - counts - amounts),
+            *({name for one in self.odds_ratios for name in (one.cases, one.controls)} - counts),
             *({name for zero in self.structural_zeros for name in zero} - names - set(self.by)),
         }
         if unknown:
@@ -151,7 +186,19 @@ class Disclosure(Told):
         """Columns that are shown or kept back, in order."""
         return (*(one.column for one in self.additive), *self._computed())
 
+    @property
+    def linked(self) -> dict[str, tuple[str, ...]]:
+        """Columns of the exact rows that are told beside counts, by the columns that they are told beside."""
+        found = {name: (one.numerator, one.denominator) for one in self.ratios for name in one.linked}
+        return found | {
+            name: (one.cases, one.controls)
+            for one in self.odds_ratios
+            for name in (one.matching, one.spread, one.tests)
+        }
+
     def _computed(self) -> Iterator[str]:
         for one in self.ratios:
             yield from (name for name in (one.column, one.lower, one.upper) if name)
             yield from one.linked
+        for one in self.odds_ratios:
+            yield from (one.column, one.lower, one.upper, one.p, one.corrected)

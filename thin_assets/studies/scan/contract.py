@@ -85,7 +85,10 @@ class ScanWindow(pa.DataFrameModel):
 
 
 class ScanCell(pa.DataFrameModel):
-    """One row per site, window and exposure that may be published; persons, exact, for the lake only."""
+    """One row per site, window and exposure that anybody has; persons, exact, for the lake only.
+
+    Exposures that were not tested are there, without an estimate: what is absent counts nobody.
+    """
 
     scan: str
     window: str
@@ -99,11 +102,14 @@ class ScanCell(pa.DataFrameModel):
     cases_of_largest: pl.Int64 = pa.Field(ge=0, description="cases of the practice that has most")
     controls_practices: pl.Int64 = pa.Field(ge=0)
     controls_of_largest: pl.Int64 = pa.Field(ge=0)
-    odds_ratio: float = pa.Field(nullable=True)
-    odds_ratio_lower: float = pa.Field(nullable=True)
-    odds_ratio_upper: float = pa.Field(nullable=True)
-    minus_log10_p: float = pa.Field(nullable=True)
-    minus_log10_q: float = pa.Field(nullable=True)
+    sets: pl.Int64 = pa.Field(ge=0, description="sets looked at in the window")
+    tests: pl.Int64 = pa.Field(ge=0, description="tests of site and window, to two digits, rounded up")
+    matching: float = pa.Field(
+        nullable=True, description="odds ratio over exposed cases / exposed controls; null where not tested"
+    )
+    spread: float = pa.Field(
+        nullable=True, description="its standard error over sqrt(1 / exposed cases + 1 / exposed controls)"
+    )
 
     class Config:
         """Exactly these columns."""
