@@ -4,7 +4,7 @@ import polars as pl
 
 from thin_assets.studies.scan.associations import Found, associations
 from thin_assets.studies.scan.counting import PATTERN, Patterns
-from thin_assets.studies.scan.declared import declared
+from thin_assets.studies.scan.declared import NegativeControl, declared
 
 SETS, CONTROLS = 100, 5
 WINDOW = "1-10"
@@ -18,8 +18,10 @@ def associations_of(exposed: dict[str, tuple[int, int]], kind: str = "condition"
     return found_of(exposed, kind)[0].rows
 
 
-def found_of(exposed: dict[str, tuple[int, int]], kind: str = "condition") -> tuple[Found, pl.DataFrame]:
-    """The same, with its windows, and the names of exposures."""
+def found_of(
+    exposed: dict[str, tuple[int, int]], kind: str = "condition", controls: tuple[str, ...] = ()
+) -> tuple[Found, pl.DataFrame]:
+    """The same, with its windows, and the names of exposures; some of them negative controls."""
     number = {one.name: one.id for one in declared().kinds}[kind]
     names = {name: sum(name.encode()) * 1000 + number for name in exposed}
     rows = [row for name, counts in exposed.items() for row in _patterns(names[name], *counts)]
@@ -34,7 +36,9 @@ def found_of(exposed: dict[str, tuple[int, int]], kind: str = "condition") -> tu
         orient="row",
     )
     patterns = Patterns(pl.DataFrame(rows, schema=PATTERN, orient="row"), totals)
-    return associations(patterns, told, declared().scans[0], declared()), told
+    known = [NegativeControl(kind=kind, concept=names[name] // 1000) for name in controls]
+    scan = declared().scans[0].model_copy(update={"negative_controls": tuple(known)})
+    return associations(patterns, told, scan, declared()), told
 
 
 def _patterns(exposure: int, cases: int, controls: int) -> list[tuple]:
@@ -52,4 +56,5 @@ def windows_of(**counts: int) -> pl.DataFrame:
         *("inflation_tests", "controls_tested", "controls_found"),
     )
     row = {"scan": "lung_cancer", "window": WINDOW} | {name: counts.get(name, 0) for name in names}
-    return pl.DataFrame([row]).with_columns(inflation=pl.lit(None, pl.Float64))
+    nothing = (pl.lit(None, pl.Float64).alias(name) for name in ("inflation", "null_mean", "null_sd"))
+    return pl.DataFrame([row]).with_columns(nothing)

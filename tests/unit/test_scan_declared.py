@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from tests.scans import associations_of
+from tests.scans import associations_of, found_of
 from thin_assets.studies.scan.declared import Scans, Window, declared
 from thin_assets.studies.scan.look_back import FAR, SIZE, entries_of
 from thin_assets.studies.scan.names import all_chapters, chapter_of
 from thin_assets.studies.scan_assets import outcome_of
+from thin_assets.vocabulary import DEMO
 
 INDEX = dt.date(2020, 7, 1)
 
@@ -37,6 +38,8 @@ def test_published_windows_do_not_overlap() -> None:
         ),
         ({"kinds": [{"id": 955, "name": "drug_atc", "title": "classes"}]}, "levels belong to drug_atc"),
         ({"unheard": 1}, "Extra inputs"),
+        ({"dose_classes": [2, 5]}, "dose_classes rise from 1"),
+        ({"dose_classes": [1, 5, 5]}, "dose_classes rise from 1"),
     ],
 )
 def test_a_contradiction_is_refused(change: dict, said: str) -> None:
@@ -94,6 +97,42 @@ def test_a_gap_in_observation_ends_the_look_back() -> None:
 def test_exposures_of_few_are_not_tested() -> None:
     tested = associations_of({"asthma": (5, 5), "gout": (5, 4)})
     assert tested["exposure_name"].to_list() == ["asthma"]
+
+
+def test_negative_controls_are_concepts_of_the_demo_vocabulary_and_no_neoplasms() -> None:
+    """And of the kind that they are declared as: a concept that is not there is never tested."""
+    rows = pl.read_csv(DEMO / "CONCEPT.csv", separator="\t", quote_char=None)
+    concepts = {
+        concept: (vocabulary, code)
+        for concept, vocabulary, code in rows.select(
+            "concept_id", "vocabulary_id", "concept_code"
+        ).iter_rows()
+    }
+    for scan in declared().scans:
+        assert len(scan.negative_controls) >= 5
+        for one in scan.negative_controls:
+            vocabulary, code = concepts[one.concept]
+            assert (one.kind, vocabulary, len(code)) == ("condition_icd10", "ICD10", 3)
+            assert code[0] not in "CDR"
+
+
+def test_p_values_are_calibrated_on_negative_controls() -> None:
+    """Controls that scatter more than chance allows: what was significant is not any more."""
+    counts = ((30, 75), (12, 130), (35, 80), (15, 150), (28, 60))
+    controls = {f"control {number}": told for number, told in enumerate(counts)}
+    found, _ = found_of(controls | {"asthma": (30, 75)}, controls=tuple(controls))
+    asthma = found.rows.row(by_predicate=pl.col("exposure_name") == "asthma", named=True)
+    window = found.windows.row(by_predicate=pl.col("window") == "1-10", named=True)
+    assert asthma["p_value"] < 0.01 < 0.1 < asthma["calibrated_p"]
+    assert window["controls_tested"] == 5 and window["null_sd"] > 0.2
+    others = found.windows.filter(pl.col("window") != "1-10")
+    assert others["null_mean"].null_count() == others.height
+
+
+def test_four_negative_controls_calibrate_nothing() -> None:
+    controls = {f"control {n}": (30 + n, 75) for n in range(4)}
+    found, _ = found_of(controls | {"asthma": (30, 75)}, controls=tuple(controls))
+    assert found.rows["calibrated_p"].null_count() == found.rows.height
 
 
 def test_every_chapter_of_a_code_is_one_that_plots_know() -> None:

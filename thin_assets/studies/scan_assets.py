@@ -16,14 +16,19 @@ from thin_assets.studies.scan.cells import cells_of
 from thin_assets.studies.scan.counting import count_patterns, count_persons
 from thin_assets.studies.scan.declared import Scan, declared
 from thin_assets.studies.scan.names import names_of
+from thin_assets.studies.scan.passed import look_again
 
 SCAN, WINDOWS, CELLS = "association_scan", "association_scan_windows", "association_scan_cells"
+ADJUSTED, DOSES, ONSET = "association_scan_adjusted", "association_scan_doses", "association_scan_onset"
 
 
 TABLES = {
     SCAN: "Odds ratios of thousands of exposures before each cancer, in matched sets.",
     WINDOWS: "The design of each scan in counts, by window, and what multiplicity made of its tests.",
     CELLS: "Persons with each exposure, tested or not, for disclosure control.",
+    ADJUSTED: "What passed in the lagged window, beside smoking, body mass index and visits.",
+    DOSES: "Drugs that passed in the lagged window, by the days on which they were prescribed.",
+    ONSET: "What passed in a published window: who had a record of it in each year before the index.",
 }
 
 
@@ -80,7 +85,15 @@ def _scanned(
     names = names_of(patterns.rows.get_column("exposure_id"), con, told)
     found = associations(patterns, names, scan, told, where=where)
     cells = cells_of(found, count_persons(con, told), names, told, where=where)
-    return {SCAN: found.rows, WINDOWS: found.windows, CELLS: cells}
+    again = look_again(found.rows, con, scan, told, where=where)
+    return {
+        SCAN: found.rows,
+        WINDOWS: found.windows,
+        CELLS: cells,
+        ADJUSTED: again.adjusted,
+        DOSES: again.doses,
+        ONSET: again.onset,
+    }
 
 
 def outcome_of(definitions: pl.DataFrame, cohort: str) -> tuple[int, ...]:

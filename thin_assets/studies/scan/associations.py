@@ -11,7 +11,13 @@ from thin_assets.studies.scan.contract import Association, ScanWindow
 from thin_assets.studies.scan.counting import Patterns
 from thin_assets.studies.scan.declared import Scan, Scans
 from thin_assets.studies.scan.evalue import e_value_of_interval
-from thin_assets.studies.scan.multiplicity import benjamini_hochberg, bonferroni, genomic_inflation
+from thin_assets.studies.scan.multiplicity import (
+    EmpiricalNull,
+    benjamini_hochberg,
+    bonferroni,
+    empirical_null,
+    genomic_inflation,
+)
 from thin_assets.studies.scan.patterns import patterns_of
 
 SIGNIFICANT = 0.05
@@ -45,7 +51,10 @@ def associations(
     tested = counts.filter(_is_frequent(told))
     rows = _tested(patterns.rows.join(tested.select(KEY), on=KEY, how="semi"))
     rows = rows.join(tested, on=KEY).join(names, on="exposure_id")
-    rows = rows.with_columns(scan=pl.lit(scan.name), is_negative_control=_is_control(scan))
+    controls = [told.id_of(one) for one in scan.negative_controls]
+    rows = rows.with_columns(
+        scan=pl.lit(scan.name), is_negative_control=pl.col("exposure_id").is_in(controls)
+    )
     rows = pl.concat([_corrected(rows.filter(pl.col("window") == one.name)) for one in told.windows])
     rows = rows.select(list(Association.to_schema().columns))
     require(Association, rows, name="associations", where=where, remedy=OUR_FAULT)
@@ -83,18 +92,21 @@ def _tested(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_control(scan: Scan) -> pl.Expr:
-    pairs = [f"{one.kind} {one.code}" for one in scan.negative_controls]
-    return pl.concat_str("exposure_kind", "exposure_code", separator=" ").is_in(pairs)
-
-
 def _corrected(rows: pl.DataFrame) -> pl.DataFrame:
-    """p of one window corrected for the number of its tests."""
-    p = _numbers(rows, "p_value")
+    """p of one window corrected for the number of its tests, and calibrated on its negative controls."""
+    p, null = _numbers(rows, "p_value"), _null_of(rows)
+    b, error = _numbers(rows, "log_odds_ratio"), _numbers(rows, "standard_error")
+    calibrated = np.full(rows.height, np.nan) if null is None else null.p_values(b, error)
     return rows.with_columns(
+        calibrated_p=pl.Series(calibrated, dtype=pl.Float64, nan_to_null=True),
         q_value=pl.Series(benjamini_hochberg(p), dtype=pl.Float64, nan_to_null=True),
         p_bonferroni=pl.Series(bonferroni(p), dtype=pl.Float64, nan_to_null=True),
     ).sort("exposure_id")
+
+
+def _null_of(rows: pl.DataFrame) -> EmpiricalNull | None:
+    control = rows.filter("is_negative_control")
+    return empirical_null(_numbers(control, "log_odds_ratio"), _numbers(control, "standard_error"))
 
 
 def _numbers(rows: pl.DataFrame, name: str) -> np.ndarray:
@@ -125,6 +137,8 @@ _JUDGED = {
     "inflation_tests": pl.Int64,
     "controls_tested": pl.Int64,
     "controls_found": pl.Int64,
+    "null_mean": pl.Float64,
+    "null_sd": pl.Float64,
 }
 
 
@@ -132,7 +146,7 @@ def _window(rows: pl.DataFrame, name: str) -> tuple:
     """How a window came out; lambda over tests of many sets, known effects among them."""
     enough = _numbers(rows, "informative_sets") >= ENOUGH_SETS
     inflation = genomic_inflation(_numbers(rows, "likelihood_ratio"), enough)
-    control = rows.filter("is_negative_control")
+    control, null = rows.filter("is_negative_control"), _null_of(rows)
     return (
         name,
         rows.height,
@@ -142,4 +156,5 @@ def _window(rows: pl.DataFrame, name: str) -> tuple:
         inflation.tests,
         control.height,
         control.filter(pl.col("p_value") < SIGNIFICANT).height,
+        *((None, None) if null is None else (null.mean, null.sd)),
     )

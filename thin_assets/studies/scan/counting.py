@@ -79,12 +79,17 @@ def count_patterns(
     _keep(con, ENTRIES, f"select * from {ALL} limit 0")
     query = ibis.to_sql(_marked(backend.table(ENTRIES), events, told.windows), dialect="duckdb")
     con.execute(f"create or replace temp table {EXPOSED} (place integer, exposure_id bigint, bits integer)")
-    for start in range(0, entries.height, at_once):
-        _keep(con, ENTRIES, f"select * from {ALL} where place >= {start} and place < {start + at_once}")
-        con.execute(f"insert into {EXPOSED} {query}")
+    fill(con, EXPOSED, query, entries=entries.height, at_once=at_once)
     parts = [con.execute(_patterns_sql(bit, window)).pl() for bit, window in enumerate(told.windows)]
     rows = pl.concat(parts).cast(PATTERN).sort(list(PATTERN)[:5])
     return Patterns(rows, totals_of(entries, told.windows))
+
+
+def fill(con: duckdb.DuckDBPyConnection, table: str, query: str, *, entries: int, at_once: int) -> None:
+    """Rows of a query that reads `ENTRIES`, range by range of all entries."""
+    for start in range(0, entries, at_once):
+        _keep(con, ENTRIES, f"select * from {ALL} where place >= {start} and place < {start + at_once}")
+        con.execute(f"insert into {table} {query}")
 
 
 def count_persons(con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm") -> pl.DataFrame:

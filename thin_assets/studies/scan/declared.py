@@ -65,10 +65,40 @@ class Kind(_Told):
 
 
 class NegativeControl(_Told):
-    """An exposure that no effect is known of, by the code of its concept."""
+    """An exposure that no effect is known of, by its concept."""
 
     kind: Kinds
-    code: str
+    concept: int
+
+
+class Smoking(_Told):
+    """Answers to a question, each a class of its own.
+
+    question     concept of the observation
+    reference    answer that the others are compared with
+    """
+
+    question: int
+    reference: int
+
+
+class BodyMassIndex(_Told):
+    """Classes of a measurement.
+
+    between    values that a living person can have
+    classes    lower ends of the second class and of those after it, kg/m2; the second class is the reference
+    """
+
+    measurement: int
+    between: tuple[float, float]
+    classes: tuple[float, ...] = Field(min_length=1)
+
+
+class Adjustment(_Told):
+    """What an association that passed is looked at beside; and visits."""
+
+    smoking: Smoking
+    body_mass_index: BodyMassIndex
 
 
 class Scan(_Told):
@@ -91,6 +121,8 @@ class Scans(_Told):
     lagged_window     window that is read for causes
     fewest_exposed    members with an exposure that a test needs
     smallest_share    share of the members that it needs
+    dose_classes      fewest days with a prescription of each class of a dose, rising from 1
+    onset_years       years before the index that what passed is followed back
     """
 
     windows: tuple[Window, ...] = Field(min_length=1, max_length=31)
@@ -98,6 +130,9 @@ class Scans(_Told):
     kinds: tuple[Kind, ...] = Field(min_length=1)
     fewest_exposed: int = Field(ge=1)
     smallest_share: float = Field(ge=0, lt=1)
+    adjustment: Adjustment
+    dose_classes: tuple[int, ...] = Field(min_length=1)
+    onset_years: int = Field(ge=1, le=20)
     scans: tuple[Scan, ...]
 
     @model_validator(mode="after")
@@ -112,7 +147,22 @@ class Scans(_Told):
                 raise ValueError(f"{what} stand twice: {', '.join(map(str, twice))}")
         if self.lagged_window not in {one.name for one in self.windows}:
             raise ValueError(f"lagged_window is no window: {self.lagged_window}")
+        if self.dose_classes[0] != 1 or list(self.dose_classes) != sorted(set(self.dose_classes)):
+            raise ValueError("dose_classes rise from 1, for who has no prescription is unexposed")
         return self
+
+    @property
+    def lagged(self) -> Window:
+        """The window that is read for causes."""
+        return next(one for one in self.windows if one.name == self.lagged_window)
+
+    def kind_of(self, exposure_id: int) -> Kind:
+        """The kind of an exposure."""
+        return next(one for one in self.kinds if one.id == exposure_id % 1000)
+
+    def id_of(self, control: NegativeControl) -> int:
+        """Id of a negative control."""
+        return control.concept * 1000 + next(one.id for one in self.kinds if one.name == control.kind)
 
     def published(self) -> tuple[list[str], list[str]]:
         """Names of the kinds and of the windows that the published table shows."""

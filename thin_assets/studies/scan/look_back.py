@@ -25,7 +25,8 @@ def entries_of(members: pl.DataFrame, periods: pl.DataFrame, windows: Sequence[W
 
     members    matched sets as they leave the cohorts room
     periods    (person_id, observation_period_start_date, observation_period_end_date)
-    returns    (place, set_no, person_id, index_date, is_case) and, of each window, `FAR` and `SIZE`
+    returns    (place, set_no, person_id, index_date, is_case, observed_days) and, of each window, `FAR` and
+               `SIZE`; observed_days: of observation without a gap before the index
     """
     rows = members.select("set_id", "person_id", "index_date", "is_case")
     rows = rows.join(_observed(rows, periods), on=("person_id", "index_date"), how="left")
@@ -34,7 +35,7 @@ def entries_of(members: pl.DataFrame, periods: pl.DataFrame, windows: Sequence[W
     )
     for window in windows:
         rows = _in_window(rows, window)
-    rows = rows.sort("person_id", "set_no").drop("set_id", "observed_days")
+    rows = rows.sort("person_id", "set_no").drop("set_id")
     return rows.with_row_index("place").with_columns(pl.col("place").cast(pl.Int32))
 
 
