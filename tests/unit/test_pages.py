@@ -78,6 +78,10 @@ def test_a_missing_value_leaves_a_gap_in_a_line() -> None:
     assert re.sub(r"[\d. ]", "", path) == "MM"
 
 
+def test_a_point_between_gaps_is_seen_though_no_line_leads_to_it() -> None:
+    assert len(ElementTree.fromstring(SVG_VALUES["lines"]).findall("circle")) == 2
+
+
 def test_a_table_has_headings_of_columns_and_rows() -> None:
     drawn = ElementTree.fromstring(table(columns("table", "#records"), [("drug", "5")], "Records"))
     assert [head.get("scope") for head in drawn.iter("th")] == ["col", "col", "row"]

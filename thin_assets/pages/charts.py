@@ -54,7 +54,12 @@ def lines(
         )
         for points, color, dash in zip(series.values(), PALETTE, DASHES, strict=False)
     ]
-    parts = (*_up_axis(up), *_labels(labels, across, height), *drawn, *_legend(series, height))
+    dots = [
+        tag("circle", cx=across(x), cy=up(min(y, up.high)), r=2.5, fill=color)
+        for points, color in zip(series.values(), PALETTE, strict=False)
+        for x, y in _alone(points)
+    ]
+    parts = (*_up_axis(up), *_labels(labels, across, height), *drawn, *dots, *_legend(series, height))
     return drawing(title, f"{unit}: {', '.join(series)}", *parts, height=height + legend_height)
 
 
@@ -211,6 +216,16 @@ def upset(
 
 def _extent(values: Sequence[float]) -> tuple[float, float]:
     return (min(values), max(values)) if values else (0, 1)
+
+
+def _alone(points: Sequence[Point]) -> list[Point]:
+    """Points with a gap on either side, of which no line is seen."""
+    values = [None, *(y for _, y in points), None]
+    return [
+        point
+        for point, before, after in zip(points, values, values[2:], strict=False)
+        if point[1] is not None and before is None and after is None
+    ]
 
 
 def _path(points: Sequence[Point], across: Scale, up: Scale) -> str:

@@ -87,6 +87,7 @@ def association_scan_page(context: dg.AssetExecutionContext, lake: Lake) -> dg.M
         _of_countries(lake, SCAN, month),
         _of_countries(lake, WINDOWS, month),
         pl.read_parquet(across_file(lake, month), hive_partitioning=False),
+        *(_of_countries(lake, f"{SCAN}_{table}", month) for table in ("adjusted", "doses", "onset")),
     )
     path = lake.root / "studies" / PAGE / f"snapshot={month.isoformat()}" / "index.html"
     with replacing(path) as temporary:

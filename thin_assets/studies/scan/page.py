@@ -13,14 +13,18 @@ from thin_assets.studies.scan.associations import SIGNIFICANT
 from thin_assets.studies.scan.declared import Scan, Scans
 from thin_assets.studies.scan.drawings import Line, forest, manhattan, volcano
 from thin_assets.studies.scan.names import all_chapters
+from thin_assets.studies.scan.page_again import looked_again
 from thin_assets.studies.scan.page_scene import KEY, Scene
 
 MOST_HITS = 15
 LIMITS = (
     "An association before a diagnosis is no cause: within a year it is often the cancer that brought "
     "the exposure; the lagged window leaves that year out, and no more.",
-    "Nothing is adjusted for but sex, age, practice and time of the index date. Who sees the doctor more "
-    "often has more of every code.",
+    "The scan adjusts for nothing but sex, age, practice and time of the index date. Who sees the doctor "
+    "more often has more of every code; what passed is shown again beside visits, smoking and body mass "
+    "index, as recorded before the lag. Who was not asked, or not weighed, is a class of its own.",
+    "Doses and years are shown of what passed alone: that it stands out there proves nothing anew.",
+    "A calibrated p supposes that an exposure errs as the negative controls do.",
     "A condition, its ICD-10 category and the drugs for it are different tests of nearly the same thing.",
     "Lambda counts known effects too: it may exceed 1 without any fault of the design.",
     "A measurement is high or low by the range recorded with it; where none was recorded it is no exposure.",
@@ -50,6 +54,8 @@ def _design(told: Scans) -> Section:
         "likelihood, its interval that of the profile likelihood.",
         "Members observed for too short a time are left out; the others of a set are looked at equally far "
         "back.",
+        "What passes in it (false discovery rate below 0.05) is looked at again beside smoking, body mass "
+        "index and visits, and by dose; what passes in any window below, year by year.",
         f"Tested where {told.fewest_exposed} members or more are exposed, {told.smallest_share:.1%} of them.",
         f"Read for causes: window {told.lagged_window}, which leaves out the last year.",
     )
@@ -62,7 +68,7 @@ def _counts(scene: Scene) -> Section:
     """Sets and tests of each country; what multiplicity made of them."""
     heads = columns(
         *("country", "site", "window", "#sets", "#left out", "#tests", "#Bonferroni", "#FDR", "#lambda"),
-        *("#negative controls", "#of them p < 0.05"),
+        *("#negative controls", "#of them p < 0.05", "#their mean", "#their scatter"),
     )
     rows = [
         (
@@ -71,13 +77,16 @@ def _counts(scene: Scene) -> Section:
             *(f"{row[name]:,}" for name in ("tested", "significant", "discovered")),
             figures.number(row["inflation"], 2),
             *(f"{row[name]:,}" for name in ("controls_tested", "controls_found")),
+            *(figures.number(row[name], 2) for name in ("null_mean", "null_sd")),
         )
         for code, frame in sorted(scene.windows.items())
         for row in frame.iter_rows(named=True)
     ]
     note = paragraph(
         "Tests are corrected within a site, window and country. Lambda rests on tests of 20 informative sets "
-        "or more; there is none where no test has so many. Sets and members are told to the nearest five."
+        "or more; there is none where no test has so many. Mean and scatter are of the log odds ratios of "
+        "negative controls, beyond their standard errors; there are none from fewer than five. Sets and "
+        "members are told to the nearest five."
     )
     return Section("counts", "Counts and multiplicity", together(note, table(heads, rows, "Sets and tests")))
 
@@ -91,6 +100,7 @@ def _site(scene: Scene, told: Scans, scan: Scan) -> Section:
     title = scan.name.replace("_", " ")
     windows = [one for one in told.windows if one.published]
     parts = [_window(scene, scan, one.name, one.title) for one in windows]
+    parts.append(looked_again(scene, told, scan))
     return Section(scan.name, title[0].upper() + title[1:], together(*parts))
 
 

@@ -7,7 +7,7 @@ estimate, that with the fewest exposed cases is kept back with it: else what is 
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -24,12 +24,16 @@ class Scene:
     found      associations by code of the country
     windows    design in counts by code of the country
     across     all countries together
+    adjusted, doses, onset    what passed, looked at again, by code of the country
     """
 
     month: dt.date
     found: Mapping[str, pl.DataFrame]
     windows: Mapping[str, pl.DataFrame]
     across: pl.DataFrame
+    adjusted: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    doses: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    onset: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def pooled(self, scan: str, window: str) -> pl.DataFrame:
         """Pooled estimates that may be shown, by p; nothing where no country tested."""
@@ -67,3 +71,36 @@ class Scene:
         if shown and len(rows) - len(shown) == 1:
             shown.pop(min(shown, key=lambda code: (shown[code]["exposed_cases"], code)))
         return shown
+
+    @staticmethod
+    def is_shown(row: dict) -> bool:
+        """Whether an estimate rests on enough persons who are exposed."""
+        return rate_is_shown(row["exposed_cases"], row["exposed_controls"])
+
+    def followed(self, scan: str) -> dict[int, list[dict]]:
+        """Years before the index of each exposure that passed, countries together, and which they are."""
+        frames = [
+            frame.filter(pl.col("scan") == scan).with_columns(country=pl.lit(code))
+            for code, frame in sorted(self.onset.items())
+        ]
+        found: dict[int, list[dict]] = {}
+        if not frames:
+            return found
+        rows = (
+            pl.concat(frames)
+            .group_by("exposure_id", "year")
+            .agg(
+                pl.col("exposure_name").first(),
+                pl.col("country").sort().str.join(", ").alias("countries"),
+                pl.col("cases", "controls", "exposed_cases", "exposed_controls").sum(),
+            )
+        )
+        for row in rows.sort("exposure_id", "year").iter_rows(named=True):
+            found.setdefault(row["exposure_id"], []).append(row)
+        return found
+
+
+def share_of(row: dict, side: str) -> float | None:
+    """Share of the cases, or controls, of a year with a record in it; None where it rests on few persons."""
+    exposed, looked_at = row[f"exposed_{side}"], row[side]
+    return exposed / looked_at if rate_is_shown(exposed, looked_at) else None
