@@ -4,19 +4,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from thin_assets.automation import ONCE_OTHERS_ARE_DONE
 from thin_assets.published.catalogue.draw import build_catalogue, folder_of
 from thin_assets.published.declared.product import products
 from thin_assets.resources.lake import Lake
 
 KEY = dg.AssetKey(["published", "catalogue"])
-
-_CONDITION = dg.AutomationCondition
-AFTER_PUBLICATIONS = (
-    _CONDITION.any_deps_updated().since_last_handled()
-    & ~_CONDITION.any_deps_in_progress()
-    & ~_CONDITION.in_progress()
-)
-"""Something was published since the catalogue was drawn, and nothing is on its way: once after a backfill."""
 
 
 @dg.asset(
@@ -25,7 +18,7 @@ AFTER_PUBLICATIONS = (
     deps=[["published", name] for name in products()],
     owners=["team:data-products"],
     kinds={"html"},
-    automation_condition=AFTER_PUBLICATIONS,
+    automation_condition=ONCE_OTHERS_ARE_DONE,
 )
 def catalogue(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
     """Everything that is published, as static pages: cards, features with search, versions, lineage.

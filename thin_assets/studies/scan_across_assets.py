@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from thin_assets.automation import ONCE_OTHERS_ARE_DONE
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import SNAPSHOT
@@ -24,6 +25,7 @@ ACROSS, PAGE = "association_scan_across", "association_scan_page"
     key=["studies", ACROSS],
     group_name="studies",
     partitions_def=SNAPSHOT,
+    automation_condition=ONCE_OTHERS_ARE_DONE,
     deps=[
         dg.AssetDep(
             ["studies", SCAN], partition_mapping=dg.MultiToSingleDimensionPartitionMapping("snapshot")
@@ -72,6 +74,7 @@ def _of_countries(lake: Lake, table: str, month: dt.date) -> dict[str, pl.DataFr
     key=["studies", PAGE],
     group_name="studies",
     partitions_def=SNAPSHOT,
+    automation_condition=ONCE_OTHERS_ARE_DONE,
     deps=[["studies", ACROSS]],
     owners=["team:epidemiology"],
     kinds={"html"},

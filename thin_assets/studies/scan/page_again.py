@@ -124,7 +124,7 @@ def _of_passed(
 
 def _is_finite(row: dict) -> bool:
     """Whether an estimate has two ends: one of few persons may have none."""
-    return 0 < (row["lower"] or 0) and (row["upper"] or float("inf")) < float("inf")
+    return (row["lower"] or 0) > 0 and (row["upper"] or float("inf")) < float("inf")
 
 
 def _onset(scene: Scene, told: Scans, scan: Scan) -> Html | None:
