@@ -9,4 +9,4 @@ ONCE_OTHERS_ARE_DONE = (
     & ~_CONDITION.any_deps_in_progress()
     & ~_CONDITION.in_progress()
 )
-"""Something that an asset stands on was built since, and nothing of it is on its way: once a backfill is done."""
+"""Something that an asset stands on was built since, and nothing of it is on its way: once for a backfill."""

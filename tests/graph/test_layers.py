@@ -107,6 +107,18 @@ def test_disclosure_control_knows_no_room_no_lake_and_no_frame(path: Path) -> No
     assert foreign == []
 
 
+@pytest.mark.parametrize("path", modules("rollups"), ids=name)
+def test_what_a_concept_stands_for_knows_no_room_and_no_lake(path: Path) -> None:
+    """It reads the tables of words that it is given: every room after the transformation may use it."""
+    foreign = [
+        module
+        for module in imports(path)
+        if (module.startswith("thin_assets.") and not module.startswith("thin_assets.rollups"))
+        or module.split(".")[0] in {"dagster", "polars", "duckdb", "pandera", "pandas", "os", "pathlib"}
+    ]
+    assert foreign == []
+
+
 def test_nothing_imports_the_assembly() -> None:
     tops = ("thin_assets.definitions", "thin_assets.jobs", "thin_assets.sensors", "thin_assets.schedules")
     assembly = {"definitions.py", "jobs.py", "sensors.py", "schedules.py", "instance.py"}

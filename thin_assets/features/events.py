@@ -9,7 +9,6 @@ Unless a stream needs them, unit, value and id are not there: a column that nobo
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 
 NUMBER = "value_as_number"
@@ -103,11 +102,3 @@ def _value(rows: ir.Table, stream: Stream) -> dict[str, ir.Value]:
 
 KNOWN_FROM = "known_from"
 """First day of the month whose snapshot first held the record; null: it was there from the beginning."""
-
-
-def with_descendants(concepts: tuple[int, ...], ancestor: ir.Table) -> ir.Table:
-    """(concept_id): these concepts and all below them."""
-    below = ancestor.filter(ancestor.ancestor_concept_id.isin(concepts))
-    rows = below.select(concept_id="descendant_concept_id").distinct()
-    own = ibis.array(list(concepts)).unnest().cast("int32").name("concept_id").as_table()
-    return rows.union(own, distinct=True)

@@ -13,11 +13,12 @@ from thin_assets.cdm.spec import TABLES as STANDARD
 from thin_assets.features.catalogue import Catalogue
 from thin_assets.features.contract import FEATURES
 from thin_assets.features.covariates import build_covariates
-from thin_assets.features.events import EVENT_TABLES, KNOWN_FROM, with_descendants
+from thin_assets.features.events import EVENT_TABLES, KNOWN_FROM
 from thin_assets.features.known import known_tables
 from thin_assets.features.reference import name_covariates
 from thin_assets.features.rollups import Key, rollup_key, rollup_of
 from thin_assets.features.windows import PLACE
+from thin_assets.rollups.hierarchy import with_descendants
 
 SOURCES = ("person", *EVENT_TABLES, "concept", "concept_ancestor")
 
@@ -107,7 +108,7 @@ def rollup_queries(told: Catalogue, schema: str) -> Mapping[str, str]:
 @cache
 def outcome_query(concepts: tuple[int, ...], schema: str) -> str:
     """The concepts that tell an outcome, and all below them."""
-    return _text(with_descendants(concepts, standard_tables(schema)["concept_ancestor"]))
+    return _text(with_descendants(standard_tables(schema), concepts))
 
 
 @cache

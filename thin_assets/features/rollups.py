@@ -10,11 +10,8 @@ import ibis
 import ibis.expr.types as ir
 
 from thin_assets.features.catalogue import Family
-
-INGREDIENT = "Ingredient"
-ICD10 = ("ICD10", "ICD10CM", "ICD10GM", "CIM10")
-"""Vocabularies whose first three characters are a category of ICD-10."""
-
+from thin_assets.rollups.hierarchy import above, atc_classes, ingredients
+from thin_assets.rollups.icd10 import categories_of_codes
 
 Key = tuple
 """What tells one rollup from another: `rollup_key`."""
@@ -32,37 +29,22 @@ def rollup_of(family: Family, cdm: Mapping[str, ir.Table]) -> ir.Table | None:
     """
     if family.rollup == "score":
         return _score_groups(family, cdm)
-    concept, ancestor = cdm["concept"], cdm["concept_ancestor"]
+    concept = cdm["concept"]
     if family.rollup == "ingredient":
-        return _above(ancestor, concept.filter(concept.concept_class_id == INGREDIENT))
+        return _above(cdm, ingredients(cdm))
     if family.rollup == "atc":
-        classes = concept.filter(
-            (concept.vocabulary_id == "ATC") & concept.concept_class_id.isin(family.levels)
-        )
-        return _above(ancestor, classes)
+        return _above(cdm, atc_classes(cdm, family.levels))
     if family.rollup == "ancestor":
-        return _above(ancestor, concept.filter(concept.concept_id.isin(family.ancestors)))
-    return _icd10_categories(concept) if family.rollup == "icd10_3" else None
+        return _above(cdm, concept.filter(concept.concept_id.isin(family.ancestors)))
+    if family.rollup == "icd10_3":
+        rows = categories_of_codes(cdm)
+        return rows.select(recorded_concept_id="code_concept_id", concept_id="category_concept_id")
+    return None
 
 
-def _above(ancestor: ir.Table, wanted: ir.Table) -> ir.Table:
-    """Every concept at or below one of those wanted, beside it."""
-    rows = ancestor.semi_join(wanted, ancestor.ancestor_concept_id == wanted.concept_id)
-    return rows.select(
-        recorded_concept_id="descendant_concept_id", concept_id="ancestor_concept_id"
-    ).distinct()
-
-
-def _icd10_categories(concept: ir.Table) -> ir.Table:
-    """Codes of ICD-10 and its national editions, beside the category of ICD-10 itself."""
-    codes = concept.filter(concept.vocabulary_id.isin(ICD10)).select(
-        recorded_concept_id="concept_id", category=concept.concept_code.left(3)
-    )
-    categories = concept.filter(
-        (concept.vocabulary_id == "ICD10") & (concept.concept_code.length() == 3)
-    ).select(category_concept_id="concept_id", category_code="concept_code")
-    rows = codes.join(categories, codes.category == categories.category_code)
-    return rows.select(recorded_concept_id="recorded_concept_id", concept_id="category_concept_id").distinct()
+def _above(cdm: Mapping[str, ir.Table], wanted: ir.Table) -> ir.Table:
+    rows = above(cdm, wanted)
+    return rows.select(recorded_concept_id="below_id", concept_id="above_id")
 
 
 def _score_groups(family: Family, cdm: Mapping[str, ir.Table]) -> ir.Table:

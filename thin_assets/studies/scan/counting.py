@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import polars as pl
 
-from thin_assets.studies.scan.codes import with_descendants
+from thin_assets.rollups.hierarchy import with_descendants
 from thin_assets.studies.scan.declared import Scans, Window
 from thin_assets.studies.scan.exposures import EVENT_TABLES, WORDS, exposures
 from thin_assets.studies.scan.look_back import FAR, SIZE, entries_of, totals_of

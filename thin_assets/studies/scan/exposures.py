@@ -17,12 +17,8 @@ from collections.abc import Iterator, Mapping
 import ibis
 import ibis.expr.types as ir
 
-from thin_assets.studies.scan.codes import (
-    above,
-    categories_of_codes,
-    categories_of_concepts,
-    symptoms,
-)
+from thin_assets.rollups.hierarchy import above, atc_classes, ingredients
+from thin_assets.rollups.icd10 import categories_of_codes, categories_of_concepts, symptoms
 from thin_assets.studies.scan.declared import Kind, Scans
 
 Cdm = Mapping[str, ir.Table]
@@ -76,14 +72,11 @@ def _categories(kind: Kind, cdm: Cdm, without: ir.Table) -> Iterator[ir.Table]:
 
 
 def _ingredients(kind: Kind, cdm: Cdm, without: ir.Table) -> Iterator[ir.Table]:
-    concept = cdm["concept"]
-    yield _of_drugs(kind, cdm, without, concept.filter(concept.concept_class_id == "Ingredient"))
+    yield _of_drugs(kind, cdm, without, ingredients(cdm))
 
 
 def _classes(kind: Kind, cdm: Cdm, without: ir.Table) -> Iterator[ir.Table]:
-    concept = cdm["concept"]
-    wanted = (concept.vocabulary_id == "ATC") & concept.concept_class_id.isin(kind.levels)
-    yield _of_drugs(kind, cdm, without, concept.filter(wanted))
+    yield _of_drugs(kind, cdm, without, atc_classes(cdm, kind.levels))
 
 
 def _of_drugs(kind: Kind, cdm: Cdm, without: ir.Table, wanted: ir.Table) -> ir.Table:

@@ -10,7 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import polars as pl
 
-from thin_assets.studies.scan.codes import above, categories_of_concepts
+from thin_assets.rollups.hierarchy import above, atc_classes
+from thin_assets.rollups.icd10 import categories_of_concepts, whole_categories
 from thin_assets.studies.scan.declared import Kind, Scans
 from thin_assets.studies.scan.exposures import WORDS
 
@@ -63,24 +64,22 @@ def _concepts(ids: pl.DataFrame, cdm: Mapping[str, ir.Table]) -> pl.DataFrame:
 
 def _chapters_of_diagnoses(cdm: Mapping[str, ir.Table]) -> pl.DataFrame:
     """(concept_id, group, chapter) of categories, and of concepts by the first of their categories."""
-    concept, pairs = cdm["concept"], categories_of_concepts(cdm)
-    own = concept.filter((concept.vocabulary_id == "ICD10") & (concept.concept_code.length() == 3))
-    own = own.select(concept_id="concept_id", code="concept_code")
+    pairs, own = categories_of_concepts(cdm), whole_categories(cdm)
+    own = own.select(concept_id="category_concept_id", code="category")
     named = pairs.join(own, pairs.category_concept_id == own.concept_id)
     named = named.select(concept_id="standard_concept_id", code="code")
     first = named.group_by("concept_id").aggregate(code=named.code.min())
-    rows = concept.get_backend().to_polars(own.union(first))
+    rows = own.get_backend().to_polars(own.union(first))
     told = pl.Series([chapter_of(code) for code in rows.get_column("code")], dtype=pl.String)
     return rows.select("concept_id", group=pl.lit("diagnosis"), chapter=told)
 
 
 def _chapters_of_drugs(cdm: Mapping[str, ir.Table]) -> pl.DataFrame:
     """(concept_id, group, chapter) of drugs and classes, by the first of the first classes they belong to."""
-    concept = cdm["concept"]
-    first = concept.filter((concept.vocabulary_id == "ATC") & (concept.concept_class_id == "ATC 1st"))
+    first = atc_classes(cdm, ["ATC 1st"])
     pairs, titles = above(cdm, first), first.select(class_id="concept_id", code="concept_code")
     rows = pairs.join(titles, pairs.above_id == titles.class_id)
-    rows = concept.get_backend().to_polars(rows.group_by("below_id").aggregate(code=rows.code.min()))
+    rows = rows.get_backend().to_polars(rows.group_by("below_id").aggregate(code=rows.code.min()))
     told = pl.Series([_atc().get(code, ELSEWHERE) for code in rows.get_column("code")], dtype=pl.String)
     return rows.select(concept_id="below_id", group=pl.lit("drug"), chapter=told)
 

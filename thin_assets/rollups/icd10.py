@@ -1,11 +1,10 @@
-"""What the vocabulary says of codes: categories and chapters of ICD-10, classes of ATC, what lies below what.
+"""Categories and chapters of ICD-10, of its codes and of what these map to.
 
 Codes and concepts may belong to several categories, and then count for each.
 """
 
 from collections.abc import Mapping
 
-import ibis
 import ibis.expr.types as ir
 
 ICD10 = ("ICD10", "ICD10CM", "ICD10GM", "CIM10")
@@ -23,10 +22,16 @@ def categories_of_codes(cdm: Cdm) -> ir.Table:
     codes = concept.filter(concept.vocabulary_id.isin(ICD10)).select(
         code_concept_id="concept_id", code_category=concept.concept_code.left(3)
     )
-    whole = concept.filter((concept.vocabulary_id == "ICD10") & (concept.concept_code.length() == 3))
-    whole = whole.select(category_concept_id="concept_id", category="concept_code")
+    whole = whole_categories(cdm)
     rows = codes.join(whole, codes.code_category == whole.category)
     return rows.select("code_concept_id", "category_concept_id").distinct()
+
+
+def whole_categories(cdm: Cdm) -> ir.Table:
+    """(category_concept_id, category): the categories of ICD-10 itself."""
+    concept = cdm["concept"]
+    rows = concept.filter((concept.vocabulary_id == "ICD10") & (concept.concept_code.length() == 3))
+    return rows.select(category_concept_id="concept_id", category="concept_code")
 
 
 def categories_of_concepts(cdm: Cdm) -> ir.Table:
@@ -44,23 +49,6 @@ def symptoms(cdm: Cdm) -> ir.Table:
     rows = maps.join(codes, maps.from_id == codes.code_id).group_by("to_id")
     rows = rows.aggregate(low=lambda table: table.chapter.min(), high=lambda table: table.chapter.max())
     return rows.filter((rows.low == SYMPTOMS) & (rows.high == SYMPTOMS)).select(symptom_concept_id="to_id")
-
-
-def above(cdm: Cdm, wanted: ir.Table) -> ir.Table:
-    """(below_id, above_id): every concept at or below one of those wanted, beside it."""
-    ancestor = cdm["concept_ancestor"]
-    rows = ancestor.semi_join(wanted, ancestor.ancestor_concept_id == wanted.concept_id)
-    own = wanted.select(below_id="concept_id", above_id="concept_id")
-    rows = rows.select(below_id="descendant_concept_id", above_id="ancestor_concept_id")
-    return rows.union(own, distinct=True)
-
-
-def with_descendants(cdm: Cdm, concepts: tuple[int, ...]) -> ir.Table:
-    """(concept_id): these concepts and all below them."""
-    ancestor = cdm["concept_ancestor"]
-    below = ancestor.filter(ancestor.ancestor_concept_id.isin(concepts))
-    own = ibis.array(list(concepts)).unnest().cast("int32").name("concept_id").as_table()
-    return below.select(concept_id="descendant_concept_id").union(own, distinct=True)
 
 
 def _maps(cdm: Cdm) -> ir.Table:

@@ -1,0 +1,1 @@
+"""What the vocabulary says a recorded concept stands for: knows the tables of words, and no room."""
