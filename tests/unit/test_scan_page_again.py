@@ -7,7 +7,7 @@ import polars as pl
 
 from tests.scans import associations_of, windows_of
 from thin_assets.studies.scan.across import pool_countries
-from thin_assets.studies.scan.contract import AdjustedAssociation, DoseResponse, OnsetYear
+from thin_assets.studies.scan.contract_again import AdjustedAssociation, DoseResponse, OnsetYear
 from thin_assets.studies.scan.declared import declared
 from thin_assets.studies.scan.page import draw_scan
 from thin_assets.studies.scan.page_scene import Scene

@@ -46,37 +46,55 @@ def covariates_of(con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: st
     for name, query in parts.items():
         members = members.join(con.execute(query).pl().rename({"value": name}), on="place", how="left")
     members = members.sort("place")
-    return Covariates(
-        *(members.get_column(name).to_numpy() for name in ("place", "set_no", "is_case")),
-        {
-            SMOKING: _answers(members.get_column(SMOKING), wanted.smoking.reference, told.fewest_exposed),
-            BODY_MASS_INDEX: _classes(
-                members.get_column(BODY_MASS_INDEX), wanted.body_mass_index, told.fewest_exposed
-            ),
-            VISITS: np.log1p(members.get_column(VISITS).fill_null(0).to_numpy())[:, None],
-        },
-    )
+    place, set_no, is_case = (members.get_column(name).to_numpy() for name in ("place", "set_no", "is_case"))
+    classes = {
+        SMOKING: _answers(members.get_column(SMOKING), wanted.smoking.reference),
+        BODY_MASS_INDEX: _classes(members.get_column(BODY_MASS_INDEX), wanted.body_mass_index),
+    }
+    columns = {
+        name: _columns(
+            [one for one in parts if _is_telling(one, set_no, is_case, told.fewest_exposed)], len(place)
+        )
+        for name, parts in classes.items()
+    }
+    visits = np.log1p(members.get_column(VISITS).fill_null(0).to_numpy())
+    return Covariates(place, set_no, is_case, columns | {VISITS: visits[:, None]})
 
 
-def _answers(values: pl.Series, reference: int, fewest: int) -> np.ndarray:
-    """A column for each answer but the reference, and for no answer; those of few are with the reference."""
+def _answers(values: pl.Series, reference: int) -> list[np.ndarray]:
+    """Who gave each answer but the reference, and who gave none."""
     told = sorted(set(values.drop_nulls()) - {reference})
-    return _columns([(values == one).fill_null(False) for one in told] + [values.is_null()], fewest)
+    parts = [(values == one).fill_null(False) for one in told] + [values.is_null()]
+    return [part.to_numpy() for part in parts]
 
 
-def _classes(values: pl.Series, declared: BodyMassIndex, fewest: int) -> np.ndarray:
+def _classes(values: pl.Series, declared: BodyMassIndex) -> list[np.ndarray]:
+    """Who is in each class but the second, and who has no value."""
     number = np.searchsorted(declared.classes, values.fill_null(0).to_numpy(), side="right")
     known = values.is_not_null().to_numpy()
-    parts = [known & (number == one) for one in range(len(declared.classes) + 1) if one != 1]
-    return _columns([*parts, ~known], fewest)
+    return [*(known & (number == one) for one in range(len(declared.classes) + 1) if one != 1), ~known]
 
 
-def _columns(parts: list, fewest: int) -> np.ndarray:
-    """Classes of at least so many members; where nobody is in another, the first of them is the reference."""
-    rows = [np.asarray(part, dtype=float) for part in parts if int(part.sum()) >= fewest]
-    if rows and (sum(rows) == 1).all():
-        rows = rows[1:]
-    return np.column_stack(rows) if rows else np.empty((len(parts[0]), 0))
+def _is_telling(part: np.ndarray, set_no: np.ndarray, is_case: np.ndarray, fewest: int) -> bool:
+    """Whether a class has enough members, and an effect that has an end: where cases of all sets that it
+    tells apart are in it, or none is, no model with it has an estimate.
+    """
+    if part.sum() < fewest:
+        return False
+    inside, size = (np.bincount(set_no, weights=weights) for weights in (part, np.ones(len(part))))
+    case = np.bincount(set_no, weights=part & is_case)
+    apart = case[(inside > 0) & (inside < size)]
+    return bool(apart.any() and not apart.all())
+
+
+def _columns(parts: list[np.ndarray], height: int) -> np.ndarray:
+    """A column for each class, 0 or 1; where nobody is in another, the first of them is the reference.
+
+    Members of a class that is left out are with the reference.
+    """
+    if parts and (sum(part.astype(int) for part in parts) == 1).all():
+        parts = parts[1:]
+    return np.column_stack(parts).astype(float) if parts else np.empty((height, 0))
 
 
 def _smoking_sql(smoking: Smoking, window: Window, schema: str) -> str:

@@ -12,7 +12,7 @@ from thin_assets.promises import OUR_FAULT, require
 from thin_assets.studies.scan.adjusted import conditional_logistic
 from thin_assets.studies.scan.again import count_doses, count_years, keep_records
 from thin_assets.studies.scan.associations import SIGNIFICANT
-from thin_assets.studies.scan.contract import AdjustedAssociation, DoseResponse, OnsetYear
+from thin_assets.studies.scan.contract_again import AdjustedAssociation, DoseResponse, OnsetYear
 from thin_assets.studies.scan.counting import EXPOSED
 from thin_assets.studies.scan.covariates import SMOKING, Covariates, covariates_of
 from thin_assets.studies.scan.declared import Scan, Scans
@@ -25,7 +25,7 @@ ABOUT = ("exposure_id", "exposure_kind", "exposure_code", "exposure_name")
 
 @dataclass(frozen=True)
 class Passed:
-    """Tables of one site, as `contract.py` has them; without a row where nothing passed."""
+    """Tables of one site, as `contract_again.py` has them; without a row where nothing passed."""
 
     adjusted: pl.DataFrame
     doses: pl.DataFrame
