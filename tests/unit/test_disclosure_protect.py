@@ -111,3 +111,11 @@ def test_one_sum_is_judged_without_a_program_as_with_one(parts: list[int]) -> No
     small = [cell for cell, value in alone.values.items() if value < 10]
     found = protect(alone, view(alone, small))
     assert found == protect(idle, view(idle, [*small, "beside", "far"])) - {"beside", "far"}
+
+
+def test_a_cell_that_nothing_is_tied_to_is_known_by_what_is_seen_of_it_alone() -> None:
+    """No program is needed: its range is its range, and hidden it may be anything."""
+    table = Table({"a": 12, "b": 40, "c": 28}, sums=[("b", ["c"])])
+    alone = Attacker(table, ["a"])
+    assert alone.widths({"a": (3, 21)}, {"a": 9}) == {"a": pytest.approx(18)}
+    assert Attacker(table, ["a"]).widths({}, {"a": 10})["a"] > 900
