@@ -35,6 +35,13 @@ def generate(
     effect: Annotated[
         list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")
     ] = None,
+    enrich: Annotated[
+        list[str] | None,
+        typer.Option(help="Keep everybody who gets a disease, by name of an enrichment; may be repeated."),
+    ] = None,
+    enrich_times: Annotated[
+        int, typer.Option(min=2, help="How many times as large the population is that `--enrich` draws from.")
+    ] = 20,
 ) -> None:
     """Write a synthetic delivery, with the truth about it beside the deliveries."""
     from thin_assets.synthetic.delivery import write_delivery
@@ -51,6 +58,8 @@ def generate(
             truth=settings.home / "truth",
             defects=defects,
             effects=effect or (),
+            enrich=enrich or (),
+            enrich_times=enrich_times,
             spoil=spoil,
             layout=layout,
             progress=lambda done, total: progress.update(task, completed=done, total=total),

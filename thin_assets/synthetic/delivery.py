@@ -2,9 +2,10 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,19 @@ from thin_assets.domain.native import COUNTRY as NATIVE_COUNTRY
 from thin_assets.domain.native import LAYOUT_FIXED, NATIVE_LAYOUTS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import SettingsError
-from thin_assets.resources.files import write_json
+from thin_assets.resources.files import replacing, write_json
 from thin_assets.synthetic import register
 from thin_assets.synthetic.account import Account, manifest
 from thin_assets.synthetic.chunks import Chunk, chunks_of, keys_of, lives_of, marked, records_of
 from thin_assets.synthetic.days import day
 from thin_assets.synthetic.defects import NO_FAULT
 from thin_assets.synthetic.effects import planted
+from thin_assets.synthetic.enrichment import TIMES, Drawing, kept_of, sampling_of
 from thin_assets.synthetic.files import Part, ThinWriter
+from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.lookups import lookup_frames
 from thin_assets.synthetic.native import NativeWriter, carried
-from thin_assets.synthetic.practices import Practices, open_practices
+from thin_assets.synthetic.practices import OPENING_YEAR, Practices, open_practices
 from thin_assets.synthetic.snapshots import View, seen
 from thin_assets.synthetic.spoil import DeliveryFault, spoil_delivery
 from thin_assets.synthetic.tables import delivered_tables
@@ -47,6 +50,8 @@ def write_delivery(
     truth: Path,
     defects: bool = True,
     effects: Collection[str] = (),
+    enrich: Collection[str] = (),
+    enrich_times: int = TIMES,
     spoil: DeliveryFault | None = None,
     layout: str = LAYOUT_THIN,
     first_codes: bool = False,
@@ -58,11 +63,14 @@ def write_delivery(
     seed       the same seed, patients and country give the same lives in every month, byte for byte
     defects    False leaves out every planted fault
     effects    names of planted effects, see `effects.known_effects()`
+    enrich     names of enrichments, see `enrichment.known_enrichments()`: as many patients, drawn from a
+               population `enrich_times` as large; the weights are in `<truth>/<country>/<month>-weights.csv`
     spoil      a fault of the whole delivery, for which landing must refuse it
     layout     THIN-like, or one of the United Kingdom's own
     first_codes    True writes every row in the country's first code systems, as before any cut-over, and
                    marks no patient: the fixed-width layout has no room for anything else
-    An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect or layout.
+    An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect, enrichment or
+    layout, and where an enrichment leaves too little room for others.
     """
     _require_layout(layout, snapshot.country)
     world = (seed, snapshot.country, patients)
@@ -71,8 +79,10 @@ def write_delivery(
     writing = _Writing(snapshot, world, practices, defects, planted(effects, snapshot.country), style)
     folder = deliveries / snapshot.country / snapshot.folder
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
+    told = truth / snapshot.country / f"{snapshot.folder}.json"
     try:
-        parts = writing.write(temporary, progress or (lambda done, of: None))
+        with writing.drawing_from(kept_of(enrich), enrich_times, weights_beside(told)):
+            parts = writing.write(temporary, progress or (lambda done, of: None))
         write_json(temporary / "manifest.json", manifest(snapshot, seed, practices, parts, layout))
         if spoil:
             spoil_delivery(temporary, spoil)
@@ -81,11 +91,13 @@ def write_delivery(
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    write_json(
-        truth / snapshot.country / f"{snapshot.folder}.json",
-        writing.account.as_truth(snapshot, world) | {"delivery_fault": spoil},
-    )
+    write_json(told, writing.as_truth() | {"delivery_fault": spoil})
     return folder
+
+
+def weights_beside(truth: Path) -> Path:
+    """Where the sampling weights of an enriched delivery are, beside its truth."""
+    return truth.with_name(f"{truth.stem}-weights.csv")
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,7 @@ class _Writing:
     effects: list[dict]
     style: _Style
     account: Account = field(init=False)
+    drawing: Drawing | None = None
 
     def __post_init__(self) -> None:
         cutoff = day(self.snapshot.cutoff)
@@ -114,6 +127,31 @@ class _Writing:
         self.until = self.practices.collected_until(cutoff)
         self.shown = self.practices.delivered_at(cutoff)
         self.members = np.zeros(len(self.shown), dtype=np.int64)
+
+    @contextmanager
+    def drawing_from(self, kept: dict[str, float], times: int, weights: Path) -> Iterator[None]:
+        """Draw from a population so many times as large; where nobody is to be kept, everybody is."""
+        if not kept:
+            yield
+            return
+        self.practices = replace(self.practices, members=self.practices.members * times)
+        sampling = sampling_of(self.snapshot.country, kept, self.world[2], self._founders())
+        with replacing(weights) as path, path.open("wb") as file:
+            self.drawing = Drawing(sampling, self.world, times, file)
+            yield
+
+    def _founders(self) -> Iterator[Lives]:
+        for chunk in chunks_of(self.practices):
+            if chunk.wave == 0:
+                yield self._lives(chunk, OPENING_YEAR - 1)
+
+    def _lives(self, chunk: Chunk, until_year: int) -> Lives:
+        return lives_of(self.world, chunk, self.practices, until_year, self.effects, defects=self.defects)
+
+    def as_truth(self) -> dict:
+        """The account, and how the delivery was drawn where it is enriched."""
+        found = self.account.as_truth(self.snapshot, self.world)
+        return found | ({"sampling": self.drawing.as_truth()} if self.drawing else {})
 
     def write(self, folder: Path, progress: Progress) -> list[Part]:
         """All tables; the parts of one chunk are compressed while the next is simulated."""
@@ -137,6 +175,8 @@ class _Writing:
 
     def _chunk(self, chunk: Chunk) -> dict[str, Delivered]:
         view = self._view(chunk)
+        if self.drawing:
+            self.drawing.note(view, self.practices)
         practice = view.lives.people["practice"]
         active = view.delivered & (view.lives.people["ends"] > view.until)
         self.members += np.bincount(practice[active], minlength=len(self.members))
@@ -150,7 +190,10 @@ class _Writing:
 
     def _view(self, chunk: Chunk) -> View:
         year, switches = self.snapshot.month.year, {"effects": self.effects, "defects": self.defects}
-        lives = lives_of(self.world, chunk, self.practices, year, **switches)
+        lives = self._lives(chunk, year)
+        if self.drawing:
+            of_practice = lives.people["practice"]
+            lives = self.drawing.take(chunk.names, lives, self.shown[of_practice], self.until[of_practice])
         records = records_of(self.world, chunk, self.practices, lives, year, **switches)
         practice = lives.people["practice"]
         has_room = not self.style.first_codes  # the marker is longer than the keys of practice files

@@ -12,7 +12,7 @@ from thin_assets.synthetic.morbidity import Burden, burden, onset_days, shortene
 from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.population import rates_of
 from thin_assets.synthetic.practices import GENERAL
-from thin_assets.synthetic.rows import Rows, stacked
+from thin_assets.synthetic.rows import Rows, stacked, take
 from thin_assets.synthetic.therapy import course, courses
 
 LEAST_DAYS_AFTER_MOVE = 60
@@ -50,6 +50,13 @@ class Lives:
             {name: values[keep["courses"]] for name, values in self.courses.items()},
             {name: values[keep["extras"]] for name, values in self.extras.items()},
         )
+
+    def only(self, kept: np.ndarray) -> "Lives":
+        """Those of a mask, renumbered in their order."""
+        number = np.cumsum(kept, dtype=np.int32) - 1
+        rows = [take(rows, kept[rows["who"]]) for rows in (self.courses, self.extras)]
+        courses, extras = ({**part, "who": number[part["who"]]} for part in rows)
+        return Lives(take(self.people, kept), self.onset[kept], courses, extras)
 
 
 def joined(parts: list[Lives]) -> Lives:
