@@ -7,7 +7,7 @@ from thin_assets.domain.countries import COUNTRIES
 from thin_assets.synthetic.chunks import chunks_of, lives_of, records_of
 from thin_assets.synthetic.coding import codes, index_of
 from thin_assets.synthetic.days import NEVER, new_year
-from thin_assets.synthetic.effects import _extra_chance, known_effects, outcome_days, planted
+from thin_assets.synthetic.effects import extra_chance, known_effects, outcome_days, planted
 from thin_assets.synthetic.morbidity import burden, threshold_under
 from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.population import NEVER_SMOKED, SMOKES
@@ -52,7 +52,7 @@ def test_every_effect_speaks_of_known_things(effect, country):
 @pytest.mark.parametrize("odds_ratio", [1.3, 5, 200])
 @pytest.mark.parametrize("base", [0.0001, 0.02, 0.4])
 def test_added_exposures_multiply_the_odds(base, odds_ratio):
-    extra = _extra_chance(np.array([base]), odds_ratio)[0]
+    extra = extra_chance(np.array([base]), odds_ratio)[0]
     exposed = base + (1 - base) * extra
     assert exposed / (1 - exposed) == pytest.approx(odds_ratio * base / (1 - base))
 

@@ -1,5 +1,6 @@
 """`thin-assets generate`: write one synthetic delivery."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,6 +43,9 @@ def generate(
     enrich_times: Annotated[
         int, typer.Option(min=2, help="How many times as large the population is that `--enrich` draws from.")
     ] = 20,
+    wide: Annotated[
+        int, typer.Option(min=0, help="Add so many factors under local codes, nearly all without an effect.")
+    ] = 0,
 ) -> None:
     """Write a synthetic delivery, with the truth about it beside the deliveries."""
     from thin_assets.synthetic.delivery import write_delivery
@@ -60,11 +64,15 @@ def generate(
             effects=effect or (),
             enrich=enrich or (),
             enrich_times=enrich_times,
+            wide=wide,
             spoil=spoil,
             layout=layout,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     Console().print(f"[green]written[/] {folder}")
+    if wide:
+        bundle = _bundle_with_factors(settings, wide)
+        Console().print(f"[green]written[/] {bundle}; THIN_VOCABULARY={bundle} knows its codes")
     if text:
         bundle = write_texts(
             folder,
@@ -74,3 +82,12 @@ def generate(
             truth=settings.home / "truth",
         )
         Console().print(f"[green]written[/] {bundle}; THIN_TEXT_BUNDLES={bundle.parents[1]} takes it in")
+
+
+def _bundle_with_factors(settings: Settings, wide: int) -> Path:
+    """The demo vocabulary with the local concepts of so many factors, in a folder of its own."""
+    from thin_assets.synthetic.codes.factors import VOCABULARY, local_concepts
+    from thin_assets.vocabulary import DEMO
+    from thin_assets.vocabulary.local_bundle import write_local_bundle
+
+    return write_local_bundle(DEMO, settings.home / f"bundle-wide-{wide}", VOCABULARY, local_concepts(wide))

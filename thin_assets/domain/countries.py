@@ -108,11 +108,13 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "ICPC2": ("ICPC2",),
     "LOCALFR": ("THINLIKE_LOCALFR",),
     "IBUI": ("THINLIKE_IBUI",),
+    "FACTOR": ("THINLIKE_FACTOR",),
 }
 """Vocabularies to look a delivered code up in, best first.
 
 LOCALFR and IBUI are thesauri that no OMOP vocabulary knows: reviewed maps speak of their codes, else the
-delivered list of diagnoses does (`lookup_diag_ref.icd10`).
+delivered list of diagnoses does (`lookup_diag_ref.icd10`). FACTOR is the generator's wide mode: its codes are
+local concepts, in every country.
 """
 
 DRUG_VOCABULARIES: dict[str, str | None] = {

@@ -56,19 +56,33 @@ def chunks_of(practices: Practices) -> list[Chunk]:
 
 
 def lives_of(
-    world: tuple, chunk: Chunk, practices: Practices, until_year: int, effects: list[dict], *, defects: bool
+    world: tuple,
+    chunk: Chunk,
+    practices: Practices,
+    until_year: int,
+    effects: list[dict],
+    *,
+    defects: bool,
+    wide: int = 0,
 ) -> Lives:
     """Everybody of a chunk: the settled, and those who arrived in each year since the network opened."""
     opened = max(chunk.wave, OPENING_YEAR)
-    parts = [_settled(world, chunk, practices, new_year(opened), effects, defects=defects)]
+    parts = [_settled(world, chunk, practices, new_year(opened), effects, defects=defects, wide=wide)]
     for year in range(opened, until_year + 1):
-        arrived = _arrived(world, chunk, practices, year, effects)
+        arrived = _arrived(world, chunk, practices, year, effects, wide)
         parts += [arrived] if arrived else []
     return joined(parts)
 
 
 def _settled(
-    world: tuple, chunk: Chunk, practices: Practices, until: int, effects: list[dict], *, defects: bool
+    world: tuple,
+    chunk: Chunk,
+    practices: Practices,
+    until: int,
+    effects: list[dict],
+    *,
+    defects: bool,
+    wide: int,
 ) -> Lives:
     starts = practices.starts[chunk.practice]
     people = population.settle(world, chunk.practice, starts, until, chunk.names)
@@ -81,11 +95,11 @@ def _settled(
     people["fault"] = spoil_patients(rng, people, movers) if defects else nothing
     people["key_number"] = chunk.position.astype(np.int64)
     people["moved"] = movers
-    return live(world, (*chunk.names, 0), people, same, 0, effects)
+    return live(world, (*chunk.names, 0), people, same, 0, effects, wide)
 
 
 def _arrived(
-    world: tuple, chunk: Chunk, practices: Practices, year: int, effects: list[dict]
+    world: tuple, chunk: Chunk, practices: Practices, year: int, effects: list[dict], wide: int
 ) -> Lives | None:
     open_then = (practices.leaves[chunk.practice] > new_year(year)) & (
         practices.freezes[chunk.practice] > new_year(year)
@@ -101,7 +115,7 @@ def _arrived(
     people["fault"] = np.full(count, NO_FAULT, dtype=np.int8)
     people["key_number"] = practices.members[practice] + slot
     people["moved"] = np.zeros(count, dtype=bool)
-    return live(world, (*chunk.names, year), people, np.arange(count), year, effects)
+    return live(world, (*chunk.names, year), people, np.arange(count), year, effects, wide)
 
 
 def records_of(

@@ -26,13 +26,15 @@ from thin_assets.synthetic.effects import planted
 from thin_assets.synthetic.enrichment import TIMES, Drawing, kept_of, sampling_of
 from thin_assets.synthetic.files import Part, ThinWriter
 from thin_assets.synthetic.lives import Lives
-from thin_assets.synthetic.lookups import lookup_frames
+from thin_assets.synthetic.lookups import lookup_frames, with_factors
 from thin_assets.synthetic.native import NativeWriter, carried
 from thin_assets.synthetic.practices import OPENING_YEAR, Practices, open_practices
 from thin_assets.synthetic.snapshots import View, seen
 from thin_assets.synthetic.spoil import DeliveryFault, spoil_delivery
 from thin_assets.synthetic.tables import delivered_tables
 from thin_assets.synthetic.truth import Delivered
+from thin_assets.synthetic.wide import planted_factors
+from thin_assets.synthetic.wide import truth as truth_of_factors
 
 COMPRESSORS = 2
 MARKER_FILE = "_COMPLETE"
@@ -52,6 +54,7 @@ def write_delivery(
     effects: Collection[str] = (),
     enrich: Collection[str] = (),
     enrich_times: int = TIMES,
+    wide: int = 0,
     spoil: DeliveryFault | None = None,
     layout: str = LAYOUT_THIN,
     first_codes: bool = False,
@@ -65,6 +68,7 @@ def write_delivery(
     effects    names of planted effects, see `effects.known_effects()`
     enrich     names of enrichments, see `enrichment.known_enrichments()`: as many patients, drawn from a
                population `enrich_times` as large; the weights are in `<truth>/<country>/<month>-weights.csv`
+    wide       number of factors of wide mode, see `wide.py`; which is what is told in `<month>-factors.csv`
     spoil      a fault of the whole delivery, for which landing must refuse it
     layout     THIN-like, or one of the United Kingdom's own
     first_codes    True writes every row in the country's first code systems, as before any cut-over, and
@@ -72,11 +76,12 @@ def write_delivery(
     An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect, enrichment or
     layout, and where an enrichment leaves too little room for others.
     """
-    _require_layout(layout, snapshot.country)
+    _require_layout(layout, snapshot.country, wide)
     world = (seed, snapshot.country, patients)
     practices = open_practices(snapshot.country, patients, seed, snapshot.month.year)
     style = _Style(layout, first_codes or layout == LAYOUT_FIXED)
-    writing = _Writing(snapshot, world, practices, defects, planted(effects, snapshot.country), style)
+    rows = planted(effects, snapshot.country) + planted_factors(wide, snapshot.country)
+    writing = _Writing(snapshot, world, practices, defects, rows, style, wide)
     folder = deliveries / snapshot.country / snapshot.folder
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     told = truth / snapshot.country / f"{snapshot.folder}.json"
@@ -92,6 +97,9 @@ def write_delivery(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     write_json(told, writing.as_truth() | {"delivery_fault": spoil})
+    if wide:
+        with replacing(told.with_name(f"{told.stem}-factors.csv")) as path:
+            truth_of_factors(wide).write_csv(path)
     return folder
 
 
@@ -118,6 +126,7 @@ class _Writing:
     defects: bool
     effects: list[dict]
     style: _Style
+    wide: int = 0
     account: Account = field(init=False)
     drawing: Drawing | None = None
 
@@ -146,7 +155,8 @@ class _Writing:
                 yield self._lives(chunk, OPENING_YEAR - 1)
 
     def _lives(self, chunk: Chunk, until_year: int) -> Lives:
-        return lives_of(self.world, chunk, self.practices, until_year, self.effects, defects=self.defects)
+        switches = {"defects": self.defects, "wide": self.wide}
+        return lives_of(self.world, chunk, self.practices, until_year, self.effects, **switches)
 
     def as_truth(self) -> dict:
         """The account, and how the delivery was drawn where it is enriched."""
@@ -220,16 +230,25 @@ class _Writing:
         staff = register.staff_frame(self.world, self.practices, self.shown, repeat=self.defects)
         for name, frame in (("practice", practice), ("staff", staff)):
             self.account.count_simple(name, len(frame), copies=int(self.defects))
-        return {"practice": practice, "staff": staff} | lookup_frames(self.snapshot.country)
+        listed = lookup_frames(self.snapshot.country)
+        if self.wide:
+            listed = listed | {"lookup_diag_ref": with_factors(listed["lookup_diag_ref"], self.wide)}
+        return {"practice": practice, "staff": staff} | listed
 
 
-def _require_layout(layout: str, country: str) -> None:
+def _require_layout(layout: str, country: str, wide: int) -> None:
     known = [LAYOUT_THIN, *(NATIVE_LAYOUTS if country == NATIVE_COUNTRY else ())]
     if layout not in known:
         raise SettingsError(
             f"{country} does not deliver in layout {layout!r}",
             where="layout",
             remedy=f"use one of {', '.join(known)}",
+        )
+    if wide and layout != LAYOUT_THIN:
+        raise SettingsError(
+            f"layout {layout!r} has no column for the code system of factors",
+            where="layout",
+            remedy=f"use {LAYOUT_THIN}",
         )
 
 

@@ -4,16 +4,17 @@ from functools import cache
 
 import numpy as np
 
+from thin_assets.domain.countries import COUNTRIES
 from thin_assets.synthetic.chance import happens, pick
 from thin_assets.synthetic.coding import codes, diagnoses, index_of
 from thin_assets.synthetic.consultations import ACUTE, ENTRY, EXTRA, ONSET, REVIEW, contact_rates
-from thin_assets.synthetic.days import YEAR
+from thin_assets.synthetic.days import YEAR, new_year
 from thin_assets.synthetic.effects import complaint_rates
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.morbidity import burden
 from thin_assets.synthetic.parameters import OLDEST, rates
 from thin_assets.synthetic.population import rates_of
-from thin_assets.synthetic.rows import Rows, first_of_each, stacked, take
+from thin_assets.synthetic.rows import Rows, first_of_each, size, stacked, take
 
 NEW, ONGOING, HISTORY, COMPLAINT = range(4)
 EXACT, MONTH, YEAR_ONLY = range(3)
@@ -125,6 +126,20 @@ def _known_before(rng: np.random.Generator, country: str, lives: Lives, visits: 
     rows["precision"] = np.where(first_possible(begun, precision) < born, EXACT, precision).astype(np.int8)
     rows["day"] = first_possible(begun, rows["precision"])
     return rows
+
+
+def with_factors(country: str, rows: Rows, lives: Lives, first_year: int, last_year: int) -> Rows:
+    """The rows with `factor` (-1: none), and below them the factors of these years, without a visit."""
+    day = lives.factors["day"]
+    found = take(lives.factors, (day >= new_year(first_year)) & (day < new_year(last_year + 1)))
+    found = take(found, first_of_each(found["who"], found["day"], found["factor"]))
+    said = {"visit": -1, "system": -1, "kind": COMPLAINT, "priority": 2}
+    said["certainty"] = 0 if COUNTRIES[country].certainty else -1
+    usual = {
+        name: np.full(size(found), said.get(name, 0), dtype=values.dtype) for name, values in rows.items()
+    }
+    nothing = np.full(size(rows), -1, dtype=np.int32)
+    return stacked([rows | {"factor": nothing}, usual | found | {"sysday": found["day"]}])
 
 
 def first_possible(days: np.ndarray, precision: np.ndarray) -> np.ndarray:

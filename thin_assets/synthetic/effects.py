@@ -80,12 +80,13 @@ def exposed_from(row: dict, people: Rows, onset: np.ndarray, country: str, drug_
     return np.where(concerned(row, people), delayed, NEVER)
 
 
-def _window(row: dict, days: np.ndarray, people: Rows) -> tuple[np.ndarray, np.ndarray]:
+def window_before(row: dict, days: np.ndarray, people: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """First day of the window before an outcome, but not before registration, and the day after its last."""
     first = np.maximum(days - int(row["from_days"]), people["entry"])
     return first, days - int(row["to_days"])
 
 
-def _extra_chance(base: np.ndarray, odds_ratio: float) -> np.ndarray:
+def extra_chance(base: np.ndarray, odds_ratio: float) -> np.ndarray:
     """Chance to add an exposure so that the odds of exposure become `odds_ratio` times those of `base`."""
     base = np.clip(base, 1e-9, 1 - 1e-9)
     odds = odds_ratio * base / (1 - base)
@@ -117,12 +118,12 @@ def move_onsets(
     for row in (row for row in rows if row["kind"] == "onset"):
         days = outcome_days(onset, country, row["outcome"])
         disease = burden(country).at(row["exposure"])
-        first, after = _window(row, days, people)
+        first, after = window_before(row, days, people)
         free = (days < NEVER) & (first < after) & (onset[:, disease] >= after) & concerned(row, people)
         cases = np.flatnonzero(free)
         ages = [(edge[cases] - people["born"][cases]) / YEAR for edge in (first, after)]
         begun, ended = (burden(country).hazard_until(disease, people["male"][cases], age) for age in ages)
-        chosen = happens(rng, _extra_chance(1 - np.exp(begun - ended), row["multiplier"]))
+        chosen = happens(rng, extra_chance(1 - np.exp(begun - ended), row["multiplier"]))
         moved = cases[chosen]
         onset[moved, disease] = days_within(rng, first[moved], after[moved])
 
@@ -134,7 +135,7 @@ def extra_events(
     parts = [_events(_nobody(), _nobody(), NO_NOTION, NO_NOTION)]
     for row in (row for row in rows if row["kind"] in ("symptom", "drug", "visits")):
         days = outcome_days(onset, country, row["outcome"])
-        first, after = _window(row, days, people)
+        first, after = window_before(row, days, people)
         cases = np.flatnonzero(
             (days < NEVER) & (first < after) & (after <= people["ends"]) & concerned(row, people)
         )
@@ -149,7 +150,7 @@ def extra_events(
             )
             continue
         complaint, drug, base = _base(row, people, cases, years, days)
-        chosen = happens(rng, _extra_chance(base, row["multiplier"]))
+        chosen = happens(rng, extra_chance(base, row["multiplier"]))
         parts.append(_events(cases[chosen], days_within(rng, first[chosen], after[chosen]), complaint, drug))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -14,6 +14,15 @@ from thin_assets.synthetic.population import rates_of
 from thin_assets.synthetic.practices import GENERAL
 from thin_assets.synthetic.rows import Rows, stacked, take
 from thin_assets.synthetic.therapy import course, courses
+from thin_assets.synthetic.wide import (
+    EXPOSURE,
+    early_signs,
+    first_days,
+    kept_while_registered,
+    nothing,
+    number_of,
+    recorded,
+)
 
 LEAST_DAYS_AFTER_MOVE = 60
 EXPOSED_WITHIN = int(10 * YEAR)
@@ -28,12 +37,14 @@ class Lives:
     onset      first day of each disease: (patients, diseases)
     courses    who, product, start, stop
     extras     consultations that planted effects add: who, day, notion, drug
+    factors    records of the factors of wide mode: who, day, factor
     """
 
     people: Rows
     onset: np.ndarray
     courses: Rows
     extras: Rows
+    factors: Rows
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -41,51 +52,51 @@ class Lives:
     def until_intake(self, year: int) -> "Lives":
         """Only those who had arrived by a year: what later arrivals bring must not move earlier draws."""
         count = int(np.searchsorted(self.people["intake"], year, side="right"))
-        keep = {
-            name: rows["who"] < count for name, rows in (("courses", self.courses), ("extras", self.extras))
-        }
-        return Lives(
-            {name: values[:count] for name, values in self.people.items()},
-            self.onset[:count],
-            {name: values[keep["courses"]] for name, values in self.courses.items()},
-            {name: values[keep["extras"]] for name, values in self.extras.items()},
-        )
+        people = {name: values[:count] for name, values in self.people.items()}
+        of_them = (take(rows, rows["who"] < count) for rows in (self.courses, self.extras, self.factors))
+        return Lives(people, self.onset[:count], *of_them)
 
     def only(self, kept: np.ndarray) -> "Lives":
         """Those of a mask, renumbered in their order."""
         number = np.cumsum(kept, dtype=np.int32) - 1
-        rows = [take(rows, kept[rows["who"]]) for rows in (self.courses, self.extras)]
-        courses, extras = ({**part, "who": number[part["who"]]} for part in rows)
-        return Lives(take(self.people, kept), self.onset[kept], courses, extras)
+        rows = [take(rows, kept[rows["who"]]) for rows in (self.courses, self.extras, self.factors)]
+        of_them = ({**part, "who": number[part["who"]]} for part in rows)
+        return Lives(take(self.people, kept), self.onset[kept], *of_them)
 
 
 def joined(parts: list[Lives]) -> Lives:
     """Intakes one after the other; patients are renumbered."""
     offsets = np.cumsum([0] + [len(part) for part in parts])
-    shift = [
-        Lives(part.people, part.onset, _moved_by(part.courses, offset), _moved_by(part.extras, offset))
+    events = [
+        [_moved_by(rows, offset) for rows in (part.courses, part.extras, part.factors)]
         for part, offset in zip(parts, offsets, strict=False)
     ]
-    return Lives(
-        stacked(part.people for part in shift),
-        np.concatenate([part.onset for part in shift]),
-        stacked(part.courses for part in shift),
-        stacked(part.extras for part in shift),
-    )
+    people, onset = stacked(part.people for part in parts), np.concatenate([part.onset for part in parts])
+    return Lives(people, onset, *(stacked(kind) for kind in zip(*events, strict=True)))
 
 
 def _moved_by(rows: Rows, offset: int) -> Rows:
     return rows | {"who": (rows["who"] + offset).astype(np.int32)}
 
 
-def live(world: tuple, names: tuple, people: Rows, same: np.ndarray, intake: int, rows: list[dict]) -> Lives:
+def live(
+    world: tuple,
+    names: tuple,
+    people: Rows,
+    same: np.ndarray,
+    intake: int,
+    rows: list[dict],
+    wide: int = 0,
+) -> Lives:
     """Let people fall ill, be treated, leave and die.
 
     same   for each patient, whose life it is (movers continue another's); `rows` the planted effects
+    wide   number of factors of wide mode
     """
     country = world[1]
     rng = stream(*world, *names, "live")
-    onset = _diseases(world, names, rng, people, rows)
+    factors = recorded(world, names, people, wide) if wide else nothing()
+    onset = _diseases(world, names, rng, people, rows, factors)
     planting.move_onsets(rows, rng, people, onset, country)
     _die_of_disease(country, rng, people, onset)
     onset, people["dies"] = onset[same], people["dies"][same]
@@ -99,21 +110,27 @@ def live(world: tuple, names: tuple, people: Rows, same: np.ndarray, intake: int
     extras = planting.extra_events(
         rows, rng, people, onset, country, rates_of(country)["consultations_per_year"]
     )
-    return Lives(people, onset, courses(world, names, onset, shapes), extras)
+    factors = kept_while_registered(factors, people, same)
+    if wide:
+        signs = early_signs(rows, stream(*world, *names, "early signs"), people, onset, country, wide)
+        factors = stacked([factors, signs])
+    return Lives(people, onset, courses(world, names, onset, shapes), extras, factors)
 
 
 def _diseases(
-    world: tuple, names: tuple, rng: np.random.Generator, people: Rows, rows: list[dict]
+    world: tuple, names: tuple, rng: np.random.Generator, people: Rows, rows: list[dict], factors: Rows
 ) -> np.ndarray:
     country = world[1]
     book = burden(country)
     thresholds = rng.standard_exponential((len(people["born"]), len(book.names)), dtype=np.float32)
     onset = np.full(thresholds.shape, NEVER, dtype=np.int32)
 
-    def drug_start(drug: str, at_least: int) -> np.ndarray:
+    def start(exposure: str, at_least: int) -> np.ndarray:
+        if exposure.startswith(EXPOSURE):
+            return first_days(factors, number_of(exposure), len(onset))
         days = np.full(len(onset), NEVER)
         for row in rates("treatments").iter_rows(named=True):
-            if row["drug"] == drug:
+            if row["drug"] == exposure:
                 taken = course(world, names, onset, row)
                 long = taken["stop"] - taken["start"] >= at_least
                 days[taken["who"][long]] = taken["start"][long]
@@ -123,10 +140,10 @@ def _diseases(
         hazards = []
         for row in rows:
             if row["kind"] == "hazard" and disease in planting.diseases_of(country, row["outcome"]):
-                start = planting.exposed_from(row, people, onset, country, drug_start)
-                hazards.append((start, row["multiplier"]))
+                since = planting.exposed_from(row, people, onset, country, start)
+                hazards.append((since, row["multiplier"]))
         usual = thresholds[:, disease] * _mean_multiplier(people, hazards)
-        points = [(_hazard_at(book, disease, people, start), multiplier) for start, multiplier in hazards]
+        points = [(_hazard_at(book, disease, people, since), multiplier) for since, multiplier in hazards]
         drawn = threshold_under(points, usual)
         onset[:, disease] = onset_days(country, disease, people["born"], people["male"], drawn)
     return onset

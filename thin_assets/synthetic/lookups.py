@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 
 from thin_assets.domain.layout import column_names
-from thin_assets.synthetic.codes import is_icd10
+from thin_assets.synthetic.codes import factors, is_icd10
 from thin_assets.synthetic.codes.products import LISTED
 from thin_assets.synthetic.coding import codes, diagnoses, product_codes, products
 from thin_assets.synthetic.spelling import CATCH_ALL, doses
@@ -96,6 +96,12 @@ def _diagnoses(country: str) -> pl.DataFrame:
         .filter(pl.col("code").is_not_null())
         .unique(["code_system", "code"], maintain_order=True)
     )
+
+
+def with_factors(listed: pl.DataFrame, count: int) -> pl.DataFrame:
+    """The list of diagnoses with the factors of wide mode below."""
+    rows = [(factors.CODE_SYSTEM, code, name, None) for _, code, name in factors.local_concepts(count)]
+    return pl.concat([listed, pl.DataFrame(rows, schema=listed.schema, orient="row")])
 
 
 def _entities() -> pl.DataFrame:

@@ -11,7 +11,7 @@ from thin_assets.synthetic.clinic import Clinic
 from thin_assets.synthetic.consultations import ENTRY, EXTRA, recording_day, visits, with_details
 from thin_assets.synthetic.days import NEVER, new_year
 from thin_assets.synthetic.defects import fault, spoil_rows
-from thin_assets.synthetic.diagnoses import medical_rows
+from thin_assets.synthetic.diagnoses import medical_rows, with_factors
 from thin_assets.synthetic.diagnoses import with_details as with_diagnosis_details
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.measurements import health_rows
@@ -72,6 +72,7 @@ def written(setting: Setting, lives: Lives, span: Span) -> Tables:
     tables = {"medical": _medical(setting, lives, consults, drawn["medical"])}
     tables["ahd"] = _health(setting, lives, consults, tables["medical"], drawn["ahd"], span)
     tables["therapy"] = _therapy(setting, lives, consults, tables["medical"], drawn["therapy"], span)
+    tables["medical"] = with_factors(setting.country, tables["medical"], lives, span.first, span.last)
     tables = {
         name: _entered(setting, lives, consults, rows, drawn[name], span) for name, rows in tables.items()
     }
@@ -121,17 +122,18 @@ def _entered(
     count, seen = len(rows["who"]), rows["visit"] >= 0
     visit = np.where(seen, rows["visit"], 0)
     anyone = rng.random(count, dtype=np.float32) * setting.staff[rows["who"]]
-    staff = np.where(seen, consults["staff"][visit], anyone)
+    at = {name: np.append(consults[name], 0)[visit] for name in ("staff", "sysday", "purpose", "number")}
+    staff = np.where(seen, at["staff"], anyone)
     own = recording_day(rng, setting.country, lives, rows["who"], rows["day"])
-    at_visit = np.maximum(consults["sysday"][visit], rows.get("sysday", rows["day"]))
+    at_visit = np.maximum(at["sysday"], rows.get("sysday", rows["day"]))
     sysday = np.where(seen & happens(rng, np.full(count, 0.97)), at_visit, own)
-    entry_visit = seen & (consults["purpose"][visit] == ENTRY)
+    entry_visit = seen & (at["purpose"] == ENTRY)
     sysday = np.where(seen, np.maximum(sysday, at_visit), sysday)
     corrected = happens(rng, np.full(count, rates_of(setting.country)["corrected"]))
     later = sysday + 20 + (rng.random(count, dtype=np.float32) * 400).astype(np.int32)
     loose = happens(rng, np.full(count, rates_of(setting.country)["without_consultation"])) & ~entry_visit
     entered = rows | {
-        "consult": np.where(seen & ~loose, consults["number"][visit], -1).astype(np.int32),
+        "consult": np.where(seen & ~loose, at["number"], -1).astype(np.int32),
         "staff": staff.astype(np.int16),
         "sysday": sysday.astype(np.int32),
         "corrected": np.where(corrected, later, NEVER).astype(np.int32),

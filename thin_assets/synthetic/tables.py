@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
+from thin_assets.synthetic.codes import factors
 from thin_assets.synthetic.coding import codes, diagnoses, product_codes, products
 from thin_assets.synthetic.days import NEVER, spelled
 from thin_assets.synthetic.defects import fault
@@ -94,13 +95,14 @@ class Speller:
     def medical(self, rows: Rows) -> dict[str, pl.Series]:
         """What was coded; a correction gives the entry an end."""
         book, notions = diagnoses(self.country), len(codes("diagnoses"))
-        system = np.zeros_like(rows["system"]) if self.first_codes else rows["system"]
+        system = rows["system"].clip(0, 0 if self.first_codes else None)
         unknown = (rows["fault"] == fault("unmapped_code")) | ~book.exists[system, rows["notion"]]
         medcode = book.texts().gather(system.astype(np.int64) * notions + rows["notion"])
         medcode = _unknown(
             medcode, unknown, [UNKNOWN_DIAGNOSIS.get(name, "ZZ9Z9") for name in book.systems], system
         )
         medcode = replaced(medcode, rows["fault"] == fault("case_collision"), case_twin())
+        code_system, medcode = _with_factors(rows, at(list(book.systems), system), medcode)
         ended = rows["ended"] | (rows["corrected"] < NEVER)
         kinds = codes("diagnoses")["datatype"].gather(rows["notion"])
         history = at(["02"], np.where(rows["kind"] == HISTORY, 0, -1))
@@ -111,7 +113,7 @@ class Speller:
             "eventdate": _dated(rows, rows["precision"]),
             "enddate": spelled(np.where(ended & (rows["day"] < NEVER), rows["day"] + 14, NEVER)),
             "datatype": pl.select(pl.coalesce(history, kinds)).to_series(),
-            "code_system": at(list(book.systems), system),
+            "code_system": code_system,
             "medcode": medcode,
             "certainty": at(["G", "V", "A", "Z"], rows["certainty"]),
             "medflag": _flag(rows, ["R", "S"], np.where(rows["number"] % 9 == 0, 1, 0), "D"),
@@ -205,6 +207,17 @@ def _unknown(known: pl.Series, where: np.ndarray, codes: list[str], system: np.n
     """The codes, and for the rows of a mask the unknown code of their system."""
     chosen = np.flatnonzero(where)
     return known.scatter(chosen, at(codes, system[chosen])) if len(chosen) else known
+
+
+def _with_factors(rows: Rows, system: pl.Series, medcode: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Code systems and codes, of the rows of wide mode those of their factors."""
+    which = np.flatnonzero(rows["factor"] >= 0)
+    if not len(which):
+        return system, medcode
+    number = rows["factor"][which]
+    told = at([factors.code(one) for one in range(number.max() + 1)], number)
+    told = replaced(told, rows["fault"][which] == fault("unmapped_code"), "ZZ9Z9")
+    return system.scatter(which, factors.CODE_SYSTEM), medcode.scatter(which, told)
 
 
 def _flag(rows: Rows, valid: list[str], index: np.ndarray, invalid: str) -> pl.Series:

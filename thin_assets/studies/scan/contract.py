@@ -7,7 +7,7 @@ import polars as pl
 
 KINDS = [
     *("condition", "condition_icd10", "symptom", "drug", "drug_atc"),
-    *("measurement_high", "measurement_low", "answer"),
+    *("local_condition", "measurement_high", "measurement_low", "answer"),
 ]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kinds = Literal[
     *("condition", "condition_icd10", "symptom", "drug", "drug_atc"),
-    *("measurement_high", "measurement_low", "answer"),
+    *("local_condition", "measurement_high", "measurement_low", "answer"),
 ]
 
 

@@ -1,6 +1,7 @@
 """The records that are exposures, each kind in one shape: (event_person_id, event_date, exposure_id).
 
     condition          standard concept of a diagnosis that is no symptom
+    local_condition    the same of a local concept, which nobody but its owner knows
     condition_icd10    ICD-10 category of the code as recorded; where a country codes otherwise, categories of
                        the codes that stand for the standard concept
     symptom            standard concept of a diagnosis or observation, to which codes of ICD-10 chapter R map
@@ -26,6 +27,9 @@ Cdm = Mapping[str, ir.Table]
 EVENT_TABLES = ("condition_occurrence", "drug_exposure", "measurement", "observation")
 WORDS = ("concept", "concept_ancestor", "concept_relationship")
 
+FIRST_LOCAL = 2_000_000_001
+"""Ids of concepts from here on are local: OMOP leaves them to whoever runs it."""
+
 EQUAL, LESS, MORE, NOT_MORE, NOT_LESS = 4172703, 4171756, 4172704, 4171754, 4171755
 """Operators of a measurement; null says equal."""
 
@@ -37,6 +41,7 @@ def exposures(told: Scans, cdm: Cdm, without: ir.Table) -> ir.Table:
     """
     makers = {
         "condition": _conditions,
+        "local_condition": _local_conditions,
         "condition_icd10": _categories,
         "symptom": _symptoms,
         "drug": _ingredients,
@@ -51,8 +56,13 @@ def exposures(told: Scans, cdm: Cdm, without: ir.Table) -> ir.Table:
 
 def _conditions(kind: Kind, cdm: Cdm, without: ir.Table) -> Iterator[ir.Table]:
     rows = _diagnoses(cdm, without)
-    found = symptoms(cdm)
+    rows, found = rows.filter(rows.concept_id < FIRST_LOCAL), symptoms(cdm)
     yield _of_kind(kind, rows.anti_join(found, rows.concept_id == found.symptom_concept_id))
+
+
+def _local_conditions(kind: Kind, cdm: Cdm, without: ir.Table) -> Iterator[ir.Table]:
+    rows = _diagnoses(cdm, without)
+    yield _of_kind(kind, rows.filter(rows.concept_id >= FIRST_LOCAL))
 
 
 def _symptoms(kind: Kind, cdm: Cdm, without: ir.Table) -> Iterator[ir.Table]:

@@ -15,7 +15,7 @@ from thin_assets.rollups.icd10 import categories_of_concepts, whole_categories
 from thin_assets.studies.scan.declared import Kind, Scans
 from thin_assets.studies.scan.exposures import WORDS
 
-ELSEWHERE = "other"
+ELSEWHERE, LOCAL = "other", "Local"
 OF_DRUGS = ("drug", "drug_atc")
 OF_DIAGNOSES = ("condition", "condition_icd10", "symptom")
 
@@ -95,7 +95,7 @@ def chapter_of(code: str) -> str:
 
 def all_chapters() -> list[str]:
     """Every chapter in the order in which plots show them."""
-    return [*(title for *_, title in _icd10()), *_atc().values(), "Measurements", "Answers", ELSEWHERE]
+    return [*(title for *_, title in _icd10()), *_atc().values(), LOCAL, "Measurements", "Answers", ELSEWHERE]
 
 
 def _group(kind: Kind) -> str:
@@ -106,6 +106,7 @@ def _group(kind: Kind) -> str:
 
 def _fallbacks(kinds: Mapping[int, Kind]) -> dict[int, str]:
     told = {"measurement_high": "Measurements", "measurement_low": "Measurements", "answer": "Answers"}
+    told["local_condition"] = LOCAL
     return {key: told.get(kind.name, ELSEWHERE) for key, kind in kinds.items()}
 
 

@@ -7,6 +7,7 @@ drugs.csv       products by ATC code with the standard drug concepts they map to
                 what a delivery tells of them (`known_by`, see products.py); devices have no ATC class
 tests.csv       additional health data: entity, LOINC and local codes, concepts, units, distributions; blood
                 pressure and weight carry two values, separated by `;` in the order of their concepts
+factors.py      codes of wide mode, of which there are as many as one likes
 lookups.csv     small look-up lists of a delivery: consultation types, roles, specialties, routes, units
 
 Codes are public knowledge about real code systems, checked against a vocabulary where one was at hand.
@@ -18,6 +19,8 @@ import csv
 import hashlib
 from functools import cache
 from importlib.resources import files
+
+from thin_assets.synthetic.codes import factors
 
 ICD10_FAMILY = ("CIM10", "ICD10", "ICD10ES", "ICD10GM")
 DIAGNOSIS_COLUMNS = {
@@ -59,18 +62,20 @@ def concepts(text: str) -> tuple[int, ...]:
 def targets(code_system: str, code: str) -> tuple[int, ...]:
     """Standard concepts that a delivered code maps to, ascending; none for an unmapped or unknown code.
 
-    code_system   READ2, SNOMED, CIM10, ICD10, ICD10ES, ICD10GM, ICD9CM, ICPC2, CIAP2, LOCALFR, IBUI; ATC;
-                  LOINC, THINLIKE_AHD, _LOCAL_TEST, _CONSTYPE, _PVI, _ROLE, _SPECIALTY, _ROUTE, _UNIT
+    code_system   READ2, SNOMED, CIM10, ICD10, ICD10ES, ICD10GM, ICD9CM, ICPC2, CIAP2, LOCALFR, IBUI, FACTOR;
+                  ATC; LOINC, THINLIKE_AHD, _LOCAL_TEST, _CONSTYPE, _PVI, _ROLE, _SPECIALTY, _ROUTE, _UNIT
     code          as the dictionary or as a delivery spells it; upper and lower case differ
     raises        KeyError for a code system that the dictionary does not know
     >>> targets("ICD10", "K29"), targets("READ2", "h33..00"), targets("CIM10", "I209")
     ((201340, 433516), (), (321318,))
     """
+    if code_system == factors.CODE_SYSTEM:
+        return factors.targets(code)
     return _by_spelling(code_system).get(code, ())
 
 
 def codes(code_system: str) -> tuple[str, ...]:
-    """Every code of a code system in the dictionary, in the order of the files."""
+    """Every code of a code system in the dictionary, in the order of the files; of FACTOR it holds none."""
     return tuple(_by_code(code_system))
 
 
@@ -114,6 +119,8 @@ def _by_spelling(code_system: str) -> dict[str, tuple[int, ...]]:
 def _by_code(code_system: str) -> dict[str, tuple[int, ...]]:
     if code_system in DIAGNOSIS_COLUMNS:
         return _of_diagnoses(code_system)
+    if code_system == factors.CODE_SYSTEM:
+        return {}
     if code_system in LOCAL_THESAURI:
         return {
             local_code(code_system, row["notion"]): targets("ICD10", row["icd10"])
