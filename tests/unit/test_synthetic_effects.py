@@ -39,6 +39,7 @@ def test_every_effect_speaks_of_known_things(effect, country):
         "hazard": {"smoker", "ex_smoker", "drinker", *burden(country).names, *codes("drugs")["notion"]},
         "symptom": set(rates("acute")["notion"]),
         "onset": set(burden(country).names),
+        "record": set(burden(country).names),
         "drug": set(rates("acute_treatments")["drug"]) | set(codes("drugs")["notion"]),
         "trend": set(codes("tests")["notion"]),
         "persistence": set(rates("treatments")["drug"]),

@@ -78,7 +78,7 @@ def _scanned(
     lake: Lake, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, scan: Scan
 ) -> dict[str, pl.DataFrame]:
     """The tables of one site, by name."""
-    told, where = declared(), f"studies/{SCAN} {snapshot.key}"
+    told, where = declared().of(scan), f"studies/{SCAN} {snapshot.key}"
     members = lake.read("cohorts", f"{scan.cohort}_matched", snapshot)
     definitions = lake.read("cohorts", "cohort_definition", snapshot)
     patterns = count_patterns(members, con, told, (*scan.left_out, *outcome_of(definitions, scan.cohort)))
@@ -105,11 +105,12 @@ def outcome_of(definitions: pl.DataFrame, cohort: str) -> tuple[int, ...]:
 
 def _told(windows: pl.DataFrame) -> dict:
     """Tests and lambda: counts of exposures, none of persons."""
-    told = declared().lagged_window
+    told = declared()
+    lagged = {scan.name: told.of(scan).lagged_window for scan in told.scans}
     inflation = {
         f"lambda {row['scan']} {row['window']}": row["inflation"]
-        for row in windows.filter(pl.col("window") == told).iter_rows(named=True)
-        if row["inflation"] is not None
+        for row in windows.iter_rows(named=True)
+        if row["window"] == lagged[row["scan"]] and row["inflation"] is not None
     }
     return {"tests": int(windows["tested"].sum()), **inflation}
 

@@ -2,7 +2,8 @@
 
 hazard        an exposure multiplies the hazard of the outcome from its start (plus `from_days`) on
 symptom       a complaint is more often recorded in the window before the outcome
-onset         a chronic disease more often begins in the window before the outcome
+onset         a chronic disease more often begins in the window before the outcome, in those free of it
+record        a chronic disease is more often on record before the outcome, whenever it began
 drug          a drug is more often prescribed in the window before the outcome
 visits        consultations are multiplied in the window before the outcome
 trend         a measurement drifts by `change`, linearly over the window, reaching it at the outcome
@@ -20,7 +21,7 @@ from thin_assets.synthetic.coding import codes, index_of
 from thin_assets.synthetic.days import NEVER, YEAR
 from thin_assets.synthetic.morbidity import burden
 from thin_assets.synthetic.parameters import OLDEST, by_age, by_sex, rates
-from thin_assets.synthetic.population import SMOKES, STOPPED
+from thin_assets.synthetic.population import SMOKES, STOPPED, rates_of
 from thin_assets.synthetic.rows import Rows
 
 NO_NOTION = -1
@@ -115,7 +116,7 @@ def move_onsets(
     rows: list[dict], rng: np.random.Generator, people: Rows, onset: np.ndarray, country: str
 ) -> None:
     """Bring onsets of a disease into the window before an outcome, for as many as the odds ratio asks."""
-    for row in (row for row in rows if row["kind"] == "onset"):
+    for row in (row for row in rows if row["kind"] in ("onset", "record")):
         days = outcome_days(onset, country, row["outcome"])
         disease = burden(country).at(row["exposure"])
         first, after = window_before(row, days, people)
@@ -123,7 +124,14 @@ def move_onsets(
         cases = np.flatnonzero(free)
         ages = [(edge[cases] - people["born"][cases]) / YEAR for edge in (first, after)]
         begun, ended = (burden(country).hazard_until(disease, people["male"][cases], age) for age in ages)
-        chosen = happens(rng, extra_chance(1 - np.exp(begun - ended), row["multiplier"]))
+        new = 1 - np.exp(begun - ended)
+        if row["kind"] == "record":
+            coded_again = 1 - np.exp(-burden(country).recoded[disease] * (ages[1] - ages[0]))
+            recorded = (1 - np.exp(-begun)) * coded_again + np.exp(-begun) * new
+            share = extra_chance(recorded, row["multiplier"]) * (1 - recorded) * np.exp(ended)
+        else:
+            share = extra_chance(new, row["multiplier"])
+        chosen = happens(rng, share)
         moved = cases[chosen]
         onset[moved, disease] = days_within(rng, first[moved], after[moved])
 
@@ -140,34 +148,65 @@ def extra_events(
             (days < NEVER) & (first < after) & (after <= people["ends"]) & concerned(row, people)
         )
         first, after = first[cases], after[cases]
-        years = (after - first) / YEAR
         if row["kind"] == "visits":
-            again = np.repeat(
-                np.arange(len(cases)), rng.poisson((row["multiplier"] - 1) * visits * years).astype(int)
-            )
-            parts.append(
-                _events(cases[again], days_within(rng, first[again], after[again]), NO_NOTION, NO_NOTION)
-            )
+            more = (row["multiplier"] - 1) * visits * (after - first) / YEAR
+            again = np.repeat(np.arange(len(cases)), rng.poisson(more).astype(int))
+            day = days_within(rng, first[again], after[again])
+            parts.append(_events(cases[again], day, NO_NOTION, NO_NOTION))
             continue
-        complaint, drug, base = _base(row, people, cases, years, days)
-        chosen = happens(rng, extra_chance(base, row["multiplier"]))
-        parts.append(_events(cases[chosen], days_within(rng, first[chosen], after[chosen]), complaint, drug))
+        of_cases = {name: people[name][cases] for name in ("born", "male")}
+        uneven = rates_of(country)["frailty_shape"]
+        chosen, day = added(rng, of_cases, first, after, _yearly(row), row["multiplier"], uneven)
+        notion = index_of("diagnoses")[row["exposure"]] if row["kind"] == "symptom" else NO_NOTION
+        drug = index_of("drugs")[row["exposure"]] if row["kind"] == "drug" else NO_NOTION
+        parts.append(_events(cases[chosen], day, notion, drug))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _base(row: dict, people: Rows, cases: np.ndarray, years: np.ndarray, days: np.ndarray) -> tuple:
-    """Notion, drug and chance of at least one record without the effect."""
-    age = ((days[cases] - people["born"][cases]) / YEAR).astype(int).clip(0, OLDEST)
-    sex = people["male"][cases].astype(int)
+def added(
+    rng: np.random.Generator,
+    people: Rows,
+    first: np.ndarray,
+    after: np.ndarray,
+    yearly: np.ndarray,
+    odds_ratio: float,
+    uneven: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """To whom a record is added in the window [first, after), and on which day of it.
+
+    yearly    records a year without the effect, by sex and age
+    uneven    shape of the gamma distribution in which people use care; the larger, the more alike they are
+    returns   positions, and the day of each: such that the odds ratio holds however far one looks back into
+              the window from its end, for who looks at fewer years meets fewer other records too
+    """
+    ages = np.arange(yearly.shape[1] + 1)
+    until = np.concatenate([np.zeros((2, 1)), np.cumsum(yearly, axis=1)], axis=1)
+    born, male = people["born"], people["male"]
+
+    def by_sex(at: np.ndarray, of: np.ndarray, to: np.ndarray) -> np.ndarray:
+        women, men = (np.interp(at, of[sex % len(of)], to[sex % len(to)]) for sex in (0, 1))
+        return np.where(male, men, women)
+
+    expected = [by_sex((edge - born) / YEAR, ages[None], until) for edge in (first, after)]
+    base = 1 - (1 + (expected[1] - expected[0]) / uneven) ** -uneven
+    drawn = rng.random(len(first))
+    needed = drawn / (max(odds_ratio - 1, 1e-12) * (1 - drawn))
+    with np.errstate(invalid="ignore"):
+        records = uneven * ((1 - needed) ** (-1 / uneven) - 1)
+    day = born + by_sex(expected[1] - np.nan_to_num(records), until, ages[None]) * YEAR
+    chosen = np.flatnonzero(needed < base)
+    return chosen, day[chosen].clip(first[chosen], after[chosen] - 1).astype(np.int32)
+
+
+def _yearly(row: dict) -> np.ndarray:
+    """Records a year of a complaint or a drug without the effect, by sex and age."""
     if row["kind"] == "symptom":
-        notion = index_of("diagnoses")[row["exposure"]]
-        return notion, NO_NOTION, 1 - np.exp(-_complaint_rates()[notion, sex, age] * years)
+        return _complaint_rates()[index_of("diagnoses")[row["exposure"]]]
     answers = [a for a in rates("acute_treatments").iter_rows(named=True) if a["drug"] == row["exposure"]]
-    yearly = sum(
-        (_complaint_rates()[index_of("diagnoses")[a["notion"]], sex, age] * a["share"] for a in answers),
-        start=np.full(len(cases), 0.01),
+    return sum(
+        (_complaint_rates()[index_of("diagnoses")[a["notion"]]] * a["share"] for a in answers),
+        start=np.full((2, OLDEST + 1), 0.01),
     )
-    return NO_NOTION, index_of("drugs")[row["exposure"]], 1 - np.exp(-yearly * years)
 
 
 def _nobody() -> np.ndarray:

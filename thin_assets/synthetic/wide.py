@@ -18,14 +18,14 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from thin_assets.synthetic.chance import days_within, happens, stream
+from thin_assets.synthetic.chance import happens, stream
 from thin_assets.synthetic.codes.factors import FIRST_CONCEPT, code
 from thin_assets.synthetic.days import NEVER, YEAR
-from thin_assets.synthetic.effects import extra_chance, outcome_days, window_before
+from thin_assets.synthetic.effects import added, outcome_days, window_before
 from thin_assets.synthetic.parameters import OLDEST, by_age, rates
 from thin_assets.synthetic.rows import Rows, stacked, take
 
-PER_1000_YEARS = (1.0, 15.0)
+PER_1000_YEARS = (2.0, 40.0)
 """Records a year at the age at which a factor is most frequent: log-uniform between these."""
 
 SHAPES = ("adult", "middle", "late", "old")
@@ -33,6 +33,9 @@ SHAPES = ("adult", "middle", "late", "old")
 
 LONGEST = int(35 * YEAR)
 """So long after registration factors are drawn: nobody stays longer in the years that are simulated."""
+
+ALIKE = 1e6
+"""Planted factors are recorded of all people alike, whether they see their doctor often or not."""
 
 EXPOSURE = "factor "
 """Begins the name of a factor as the exposure of a planted effect."""
@@ -149,26 +152,18 @@ def first_days(rows: Rows, number: int, patients: int) -> np.ndarray:
     return days
 
 
-def chance_of_any(number: int, count: int, age: np.ndarray, years: np.ndarray) -> np.ndarray:
-    """Chance that a factor is recorded at all in so many years around an age, whatever the use of care."""
-    found = factors(count)
-    return 1 - np.exp(-found.per_year[number] * _relative()[found.shape[number], age] * years)
-
-
 def early_signs(
     rows: list[dict], rng: np.random.Generator, people: Rows, onset: np.ndarray, country: str, count: int
 ) -> Rows:
     """Records that an outcome brings before it is known, for as many patients as the odds ratio asks."""
-    parts = [nothing()]
+    parts, found = [nothing()], factors(count)
     for row in (row for row in rows if row["kind"] == "factor"):
         number, days = number_of(row["exposure"]), outcome_days(onset, country, row["outcome"])
         first, after = window_before(row, days, people)
         cases = np.flatnonzero((days < NEVER) & (first < after) & (after <= people["ends"]))
-        first, after = first[cases], after[cases]
-        age = ((first - people["born"][cases]) / YEAR).astype(np.int64).clip(0, OLDEST)
-        usual = chance_of_any(number, count, age, (after - first) / YEAR)
-        chosen = happens(rng, extra_chance(usual, row["multiplier"]))
-        day = days_within(rng, first[chosen], after[chosen])
+        of_cases = {name: people[name][cases] for name in ("born", "male")}
+        yearly = np.tile(found.per_year[number] * _relative()[found.shape[number]], (2, 1))
+        chosen, day = added(rng, of_cases, first[cases], after[cases], yearly, row["multiplier"], ALIKE)
         factor = np.full(len(day), number, dtype=np.int32)
         parts.append({"who": cases[chosen].astype(np.int32), "day": day, "factor": factor})
     return stacked(parts)

@@ -107,12 +107,22 @@ class Scan(_Told):
     cohort               whose matched sets are scanned
     left_out             concepts; a record of one of them, or below it, makes no exposure
     negative_controls    exposures whose odds ratio should be 1
+    windows              its own, where a published design asks for others; else those of all scans
+    lagged_window        of its own windows, the one that is read for causes
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     cohort: str
     left_out: tuple[int, ...] = ()
     negative_controls: tuple[NegativeControl, ...] = ()
+    windows: tuple[Window, ...] = ()
+    lagged_window: str = ""
+
+    @model_validator(mode="after")
+    def _reads_one_of_its_own(self) -> Self:
+        if self.lagged_window not in ([one.name for one in self.windows] or [""]):
+            raise ValueError(f"{self.name}: lagged_window is none of its own windows")
+        return self
 
 
 class Scans(_Told):
@@ -163,6 +173,11 @@ class Scans(_Told):
     def id_of(self, control: NegativeControl) -> int:
         """Id of a negative control."""
         return control.concept * 1000 + next(one.id for one in self.kinds if one.name == control.kind)
+
+    def of(self, scan: Scan) -> Self:
+        """What is declared for one scan: its own windows, where it has any, in the place of the others."""
+        own = {"windows": scan.windows, "lagged_window": scan.lagged_window}
+        return self.model_copy(update=own) if scan.windows else self
 
     def published(self) -> tuple[list[str], list[str]]:
         """Names of the kinds and of the windows that the published table shows."""

@@ -44,11 +44,13 @@ def draw_scan(scene: Scene, told: Scans) -> str:
 
 
 def _design(told: Scans) -> Section:
+    every = [("all others", one) for one in told.windows]
+    every += [(_title(scan), one) for scan in told.scans for one in scan.windows]
     rows = [
-        (one.name, one.title, f"{one.from_days:,} to {one.to_days:,}", f"{one.asked_days:,}")
-        for one in told.windows
+        (whose, one.name, one.title, f"{one.from_days:,} to {one.to_days:,}", f"{one.asked_days:,}")
+        for whose, one in every
     ]
-    heads = columns("window", "years", "#days before", "#observed days asked")
+    heads = columns("site", "window", "years", "#days before", "#observed days asked")
     points = (
         "Each case is compared with its matched controls; the odds ratio is the maximum of the conditional "
         "likelihood, its interval that of the profile likelihood.",
@@ -97,11 +99,15 @@ def _about(count: int) -> str:
 
 
 def _site(scene: Scene, told: Scans, scan: Scan) -> Section:
-    title = scan.name.replace("_", " ")
-    windows = [one for one in told.windows if one.published]
+    windows = [one for one in told.of(scan).windows if one.published]
     parts = [_window(scene, scan, one.name, one.title) for one in windows]
-    parts.append(looked_again(scene, told, scan))
-    return Section(scan.name, title[0].upper() + title[1:], together(*parts))
+    parts.append(looked_again(scene, told.of(scan), scan))
+    return Section(scan.name, _title(scan), together(*parts))
+
+
+def _title(scan: Scan) -> str:
+    words = scan.name.replace("_", " ")
+    return words[0].upper() + words[1:]
 
 
 def _window(scene: Scene, scan: Scan, window: str, title: str) -> Html:
