@@ -35,6 +35,7 @@ from thin_assets.synthetic.wide import nothing, planted_factors
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
 from thin_assets.vocabulary.local_bundle import write_local_bundle
 
+UNMAPPED = 0
 COHORT = 1
 """Id of the cohort of cases; every scan has matched sets of its own."""
 
@@ -102,7 +103,7 @@ def scanned(world: World, words: Path, scans: dict[str, tuple[Scan, Matching]]) 
     found = {}
     for outcome, (scan, _) in scans.items():
         told = declared().of(scan)
-        patterns = count_patterns(sets[outcome], con, told, scan.left_out)
+        patterns = count_patterns(sets[outcome], con, told, (UNMAPPED, *scan.left_out))
         names = names_of(patterns.rows.get_column("exposure_id"), con, told)
         found[outcome] = associations(patterns, names, scan, told, where=world.country)
     con.close()
