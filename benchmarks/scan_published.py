@@ -1,6 +1,7 @@
 """`python -m benchmarks.scan_published`: what published scans found, planted in lives, and found again.
 
-Alzheimer's disease and multiple sclerosis, by the designs of `scans.yaml` and `matching.csv`. An effect is looked for in the window in which it was planted.
+Alzheimer's disease and multiple sclerosis, by the designs of `scans.yaml` and `matching.csv`. An effect is
+looked for in the window in which it was planted.
 """
 
 import argparse

@@ -4,7 +4,8 @@ A factor is something that is recorded now and then, from registration on; nobod
 it is. `rates/factors.csv` says which share of them is planted, and how; the rest is null. The codes are those
 of `codes/factors.py`.
 
-cause        from its first record on, a factor multiplies the hazard of an outcome
+cause        from its first record on, a factor multiplies the hazard of an outcome; it is there for good, and
+             recorded again twice a year or so
 early_sign   it is more often recorded in the window before the outcome, which brought it
 null         neither. A half of the null factors is recorded more often of those who see their doctor often
 
@@ -30,6 +31,9 @@ PER_1000_YEARS = (2.0, 40.0)
 
 SHAPES = ("adult", "middle", "late", "old")
 """At which ages a factor is recorded: rows of `rates/shapes.csv`."""
+
+AGAIN = 2.0
+"""Times a year that a cause is recorded again."""
 
 LONGEST = int(35 * YEAR)
 """So long after registration factors are drawn: nobody stays longer in the years that are simulated."""
@@ -119,8 +123,21 @@ def truth(count: int) -> pl.DataFrame:
 
 def recorded(world: tuple, names: tuple, people: Rows, count: int) -> Rows:
     """Every record of a factor from registration on, whether the patient stays or not: who, day, factor."""
-    parts = [_drawn(world, names, people, count, by_care) for by_care in (False, True)]
-    return stacked(parts)
+    drawn = stacked([_drawn(world, names, people, count, by_care) for by_care in (False, True)])
+    return stacked([drawn, _again(stream(*world, *names, "factors again"), drawn, count)])
+
+
+def _again(rng: np.random.Generator, rows: Rows, count: int) -> Rows:
+    """Later records of causes, which do not go away: else who had one long ago would look as if without."""
+    roles = np.append(rates("factors")["role"].to_numpy(), "null")
+    causes = np.flatnonzero(roles[factors(count).planted] == "cause")
+    mine = take(rows, np.isin(rows["factor"], causes))
+    key = mine["who"].astype(np.int64) * count + mine["factor"]
+    order = np.lexsort((mine["day"], key))
+    first = take(mine, order[np.unique(key[order], return_index=True)[1]])
+    which = np.repeat(np.arange(len(first["who"])), rng.poisson(AGAIN * LONGEST / YEAR, len(first["who"])))
+    later = take(first, which)
+    return later | {"day": (later["day"] + rng.integers(1, LONGEST, len(which))).astype(np.int32)}
 
 
 def _drawn(world: tuple, names: tuple, people: Rows, count: int, by_care: bool) -> Rows:
