@@ -30,7 +30,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     planted = ("--effect", "lung_cancer", "--wide", str(FACTORS))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THIN_VOCABULARY", str(home / f"bundle-wide-{FACTORS}"))
-        thin_assets(home, "generate", *partition, "--patients", "20000", "--seed", "5", *planted)
+        thin_assets(home, "generate", *partition, "--patients", "12000", "--seed", "5", *planted)
         thin_assets(home, "doctor", "--fix")
         thin_assets(home, "run", *partition, "--until", "features")
     return Lake(home=str(home))

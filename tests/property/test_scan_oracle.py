@@ -19,6 +19,7 @@ less = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=EXAMP
 
 INDEX = dt.date(2020, 7, 1)
 PERSONS = range(1, 7)
+LOCAL = 2_000_000_007
 KIND = {one.name: one.id for one in declared().kinds}
 
 CONCEPTS = """
@@ -27,6 +28,7 @@ CONCEPTS = """
     101        | haemoptysis   | Condition   | Clinical Finding | SNOMED        | c101
     102        | weight loss   | Observation | Clinical Finding | SNOMED        | c102
     103        | chest pain    | Condition   | Clinical Finding | SNOMED        | c103
+    2000000007 | our own       | Condition   | Clinical Finding | OURS          | F00006
     777        | the outcome   | Condition   | Disorder         | SNOMED        | c777
     778        | below it      | Condition   | Disorder         | SNOMED        | c778
     501        | J45           | Condition   | ICD10 Hierarchy  | ICD10         | J45
@@ -95,7 +97,7 @@ def records_of(table: str, concepts: list[int], **more: st.SearchStrategy) -> st
 KINDS = (
     records_of(
         "condition_occurrence",
-        [0, 100, 101, 103, 777, 778],
+        [0, 100, 101, 103, 777, 778, LOCAL],
         source=st.sampled_from([0, 501, 502, 503, 504, 505, 506, 509, 600]),
     ),
     records_of("drug_exposure", [0, 200, 201, 210, 220]),
@@ -220,7 +222,8 @@ def exposures_of(one: Record) -> set[int]:
         found = {("symptom", one.concept)} if one.concept in SYMPTOMS else set()
         found |= {("answer", _answer(one) or 0)} if one.concept == 43054909 else set()
     else:
-        found = {("symptom" if one.concept in SYMPTOMS else "condition", one.concept)}
+        usual = "local_condition" if one.concept == LOCAL else "condition"
+        found = {("symptom" if one.concept in SYMPTOMS else usual, one.concept)}
         known = CATEGORY_OF_CODE.get(one.source)
         categories = CATEGORIES_OF_CONCEPT.get(one.concept, []) if known is None else known
         found |= {("condition_icd10", it) for it in categories}
