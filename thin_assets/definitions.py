@@ -25,6 +25,7 @@ from thin_assets.schedules import SCHEDULES
 from thin_assets.sensors import SENSORS
 from thin_assets.settings import Settings
 from thin_assets.studies.assets import ASSETS as STUDIES
+from thin_assets.studies.risk_assets import ASSETS as RISKS
 from thin_assets.studies.scan_across_assets import ASSETS as ACROSS
 from thin_assets.studies.scan_assets import ASSETS as SCANS
 from thin_assets.validated.assets import ASSETS as VALIDATED
@@ -54,8 +55,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
-            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES),
-            *(*SCANS, *ACROSS, *PUBLISHED, *CATALOGUE),
+            *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *SCANS, *ACROSS),
+            *(*RISKS, *PUBLISHED, *CATALOGUE),
         ],
         jobs=JOBS,
         schedules=SCHEDULES,

@@ -14,7 +14,10 @@ from thin_assets.jobs import partitioned_assets
 from thin_assets.partitions import GRID, SNAPSHOT
 from thin_assets.settings import Settings
 
-OF_A_MONTH = {"studies/association_scan_across", "studies/association_scan_page"}
+OF_A_MONTH = {
+    *("studies/association_scan_across", "studies/association_scan_page"),
+    *("studies/risk_validation",),
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from thin_assets.cohorts.build import Cohort, build_cohort
 from thin_assets.cohorts.concepts import FINDS_NOBODY, concept_problems
 from thin_assets.cohorts.definition import Definition, load_definitions
 from thin_assets.cohorts.diagnostics_assets import diagnostics_asset
+from thin_assets.cohorts.landmark_assets import landmark_assets
 from thin_assets.cohorts.matching_assets import matched_asset
 from thin_assets.cohorts.own import load_own
 from thin_assets.cohorts.plan import plan_of
@@ -42,7 +43,8 @@ def cohort_assets(own_folder: Path) -> list[dg.AssetsDefinition]:
     steps = [_cohorts_step("library_cohorts", library, {})]
     if own.definitions or own.refused:
         steps.append(_cohorts_step("own_cohorts", own.definitions, own.refused))
-    return [*steps, *matched_asset(library), _tables_step(everybody), diagnostics_asset(everybody)]
+    drawn = [*matched_asset(library), *landmark_assets(library)]
+    return [*steps, *drawn, _tables_step(everybody), diagnostics_asset(everybody)]
 
 
 def _spec(name: str, description: str, code_version: str | None) -> dg.AssetSpec:

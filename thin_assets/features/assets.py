@@ -61,7 +61,7 @@ def build_population(
     lake: Lake, warehouse: Warehouse, snapshot: Snapshot, population: Population, build: Path
 ) -> tuple[FeatureTables, int]:
     """Write the long table of a population; its other tables, and how many rows it has."""
-    told, name = catalogue(), population.name
+    told, name = catalogue().narrowed(population), population.name
     source = f"{population.cohort}_matched" if population.matched else population.cohort
     members = lake.read("cohorts", source, snapshot)
     entries = entries_of_sets(members) if population.matched else entries_of_cohort(members)
@@ -69,7 +69,12 @@ def build_population(
     long = lake.file("features", name, snapshot)
     with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
         work = FeatureWork(
-            con, entries, late=known_late(lake, warehouse, snapshot), outcome=population.outcome, where=where
+            con,
+            entries,
+            told=told,
+            late=known_late(lake, warehouse, snapshot),
+            outcome=population.outcome,
+            where=where,
         )
         with replacing(long) as temporary:
             rows = work.write(temporary)

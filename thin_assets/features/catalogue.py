@@ -117,12 +117,14 @@ class Population(_Strict):
     cohort     of the cohorts room
     matched    its matched sets, cases and controls, instead of its members
     outcome    concepts; a record of one of them, or below it, makes no feature
+    analyses   names of the only analyses that are built; empty: all
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     cohort: str
     matched: bool = False
     outcome: tuple[int, ...] = ()
+    analyses: tuple[str, ...] = ()
 
 
 class Splits(_Strict):
@@ -171,11 +173,26 @@ class Catalogue(_Strict):
             twice = sorted(str(one) for one, times in Counter(found).items() if times > 1)
             if twice:
                 raise ValueError(f"{what} given twice: {', '.join(twice)}")
+        known = {analysis.name for _, analysis in pairs}
+        if unknown := sorted({name for one in self.populations for name in one.analyses} - known):
+            raise ValueError(f"a population asks for analyses that are none: {', '.join(unknown)}")
         return self
 
     def family(self, name: str) -> Family:
         """A family by its name. Raises KeyError."""
         return {family.name: family for family in self.families}[name]
+
+    def narrowed(self, population: Population) -> Self:
+        """The catalogue with the analyses that a population asks for, and their families."""
+        if not population.analyses:
+            return self
+        families = (
+            one.model_copy(
+                update={"analyses": tuple(it for it in one.analyses if it.name in population.analyses)}
+            )
+            for one in self.families
+        )
+        return self.model_copy(update={"families": tuple(one for one in families if one.analyses)})
 
     def population(self, name: str) -> Population:
         """A population by its name. Raises KeyError."""

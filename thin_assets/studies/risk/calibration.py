@@ -1,0 +1,135 @@
+"""Whether as many fall ill as a model says: in the large, along the scores, and after recalibration."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thin_assets.studies.risk.discrimination import Estimate, Z
+from thin_assets.studies.risk.folds import FOLDS, folds_of
+from thin_assets.studies.risk.problems import Cases
+
+NONE, INTERCEPT, INTERCEPT_AND_SLOPE = "none", "intercept", "intercept_and_slope"
+"""Ways of recalibration: as it came; the level of the country; level and spread."""
+
+KNOTS = 4
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Line:
+    """Log odds of the event by log odds of the model: intercept + slope x; with standard errors."""
+
+    intercept: float
+    slope: float
+    intercept_error: float = 0.0
+    slope_error: float = 0.0
+
+    def of(self, log_odds: np.ndarray) -> np.ndarray:
+        """Recalibrated log odds."""
+        return self.intercept + self.slope * log_odds
+
+
+def logit(risk: np.ndarray) -> np.ndarray:
+    """Log odds; risks of 0 and 1 are taken as a millionth off."""
+    risk = np.clip(risk, _TINY, 1 - _TINY)
+    return np.log(risk / (1 - risk))
+
+
+def fit_line(log_odds: np.ndarray, cases: Cases, *, slope: bool = True) -> Line | None:
+    """Maximum of the weighted likelihood; without slope it is 1. None where one outcome alone is there.
+
+    Errors count each entry once, whatever its weight (sandwich).
+    """
+    known = cases.weight > 0
+    happened, weight, given = cases.happened[known], cases.weight[known], log_odds[known]
+    if not 0 < happened.sum() < len(happened) or (slope and np.ptp(given) < _TINY):
+        return None
+    design = np.column_stack([np.ones_like(given), given]) if slope else np.ones((len(given), 1))
+    fixed = np.zeros_like(given) if slope else given
+    found = np.array([0.0, 1.0]) if slope else np.zeros(1)
+    for _ in range(50):
+        risk = 1 / (1 + np.exp(-np.clip(fixed + design @ found, -30, 30)))
+        gradient = design.T @ (weight * (happened - risk))
+        information = (design * (weight * risk * (1 - risk))[:, None]).T @ design
+        step = np.clip(np.linalg.solve(information + 1e-12 * np.eye(len(found)), gradient), -2, 2)
+        found = found + step
+        if np.abs(step).max() < 1e-9:
+            break
+    bread = np.linalg.inv(information + 1e-12 * np.eye(len(found)))
+    scores = design * (weight * (happened - risk))[:, None]
+    errors = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
+    if slope:
+        return Line(*(float(value) for value in (*found, *errors)))
+    return Line(float(found[0]), 1.0, float(errors[0]))
+
+
+def in_the_large(log_odds: np.ndarray, cases: Cases) -> Estimate:
+    """By how much log odds are too low (above 0) or too high, on the whole."""
+    line = fit_line(log_odds, cases, slope=False)
+    return Estimate(None) if line is None else _around(line.intercept, line.intercept_error)
+
+
+def slope(log_odds: np.ndarray, cases: Cases) -> Estimate:
+    """Below 1: scores are too far apart; above 1: too near."""
+    line = fit_line(log_odds, cases)
+    return Estimate(None) if line is None else _around(line.slope, line.slope_error)
+
+
+def _around(value: float, error: float) -> Estimate:
+    return Estimate(value, value - Z * error, value + Z * error)
+
+
+def recalibrated(log_odds: np.ndarray, cases: Cases, how: str) -> np.ndarray | None:
+    """Log odds after recalibration, each by a line that other practices gave, so that it flatters nobody.
+
+    None where a part of the practices has one outcome alone.
+    """
+    if how == NONE:
+        return log_odds
+    parts, found = folds_of(cases), np.array(log_odds)
+    for part in range(FOLDS):
+        inside = parts == part
+        line = fit_line(log_odds[~inside], cases.where(~inside), slope=how == INTERCEPT_AND_SLOPE)
+        if line is None:
+            return None
+        found[inside] = line.of(log_odds[inside])
+    return found
+
+
+def smooth(log_odds: np.ndarray, cases: Cases, at: np.ndarray) -> np.ndarray | None:
+    """Observed risk along the scores: logistic regression on a cubic spline of the log odds (Austin 2019).
+
+    at         log odds at which it is wanted
+    returns    None where one outcome alone is there, or all scores are one
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import SplineTransformer
+
+    known = cases.weight > 0
+    given, happened = log_odds[known], cases.happened[known]
+    if not 0 < happened.sum() < len(happened) or np.ptp(np.quantile(given, [0.05, 0.95])) < _TINY:
+        return None
+    knots = np.unique(np.quantile(given, np.linspace(0.05, 0.95, KNOTS)))
+    if len(knots) < 2:
+        return None
+    spline = SplineTransformer(knots=knots[:, None], degree=3, extrapolation="linear", include_bias=False)
+    curve = make_pipeline(spline, LogisticRegression(C=10.0, solver="newton-cholesky", max_iter=200))
+    curve.fit(given[:, None], happened, logisticregression__sample_weight=cases.weight[known])
+    return curve.predict_proba(at[:, None])[:, 1]
+
+
+def distances(log_odds: np.ndarray, cases: Cases) -> dict[str, float | None]:
+    """How far the curve lies from the scores: on average, at the 90th percentile, and at most."""
+    observed = smooth(log_odds, cases, log_odds)
+    if observed is None:
+        return dict.fromkeys(("Eavg", "E90", "Emax"))
+    known = cases.weight > 0
+    apart = np.abs(observed - 1 / (1 + np.exp(-log_odds)))[known]
+    order = np.argsort(apart, kind="stable")
+    share = np.cumsum(cases.weight[known][order]) / cases.weight.sum()
+    return {
+        "Eavg": float(np.average(apart, weights=cases.weight[known])),
+        "E90": float(apart[order][np.searchsorted(share, 0.9).clip(max=len(apart) - 1)]),
+        "Emax": float(apart.max()),
+    }
