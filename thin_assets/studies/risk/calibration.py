@@ -11,8 +11,10 @@ from thin_assets.studies.risk.problems import Cases
 NONE, INTERCEPT, INTERCEPT_AND_SLOPE = "none", "intercept", "intercept_and_slope"
 """Ways of recalibration: as it came; the level of the country; level and spread."""
 
-KNOTS = 4
-_TINY = 1e-6
+KNOTS, RIDGE = 4, 0.1
+"""Of the curve: knots, and a penalty that keeps its pieces from running away where nobody falls ill."""
+
+_TINY, _NO_SPREAD = 1e-6, 1e-3
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,54 @@ def fit_line(log_odds: np.ndarray, cases: Cases, *, slope: bool = True) -> Line 
     """
     known = cases.weight > 0
     happened, weight, given = cases.happened[known], cases.weight[known], log_odds[known]
-    if not 0 < happened.sum() < len(happened) or (slope and np.ptp(given) < _TINY):
+    if not 0 < happened.sum() < len(happened) or (slope and np.ptp(given) < _NO_SPREAD):
         return None
     design = np.column_stack([np.ones_like(given), given]) if slope else np.ones((len(given), 1))
     fixed = np.zeros_like(given) if slope else given
-    found = np.array([0.0, 1.0]) if slope else np.zeros(1)
-    for _ in range(50):
-        risk = 1 / (1 + np.exp(-np.clip(fixed + design @ found, -30, 30)))
-        gradient = design.T @ (weight * (happened - risk))
-        information = (design * (weight * risk * (1 - risk))[:, None]).T @ design
-        step = np.clip(np.linalg.solve(information + 1e-12 * np.eye(len(found)), gradient), -2, 2)
-        found = found + step
-        if np.abs(step).max() < 1e-9:
-            break
-    bread = np.linalg.inv(information + 1e-12 * np.eye(len(found)))
+    found, bread = _newton(design, fixed, happened, weight)
+    risk = _expit(fixed + design @ found)
     scores = design * (weight * (happened - risk))[:, None]
     errors = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
     if slope:
         return Line(*(float(value) for value in (*found, *errors)))
     return Line(float(found[0]), 1.0, float(errors[0]))
+
+
+def _newton(
+    design: np.ndarray, fixed: np.ndarray, happened: np.ndarray, weight: np.ndarray, *, ridge: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Maximum of the likelihood, and the inverse of its information; a step that makes it worse is halved.
+
+    ridge    penalty on all but the first column
+    """
+    penalty = np.full(design.shape[1], ridge)
+    penalty[0] = 0.0
+
+    def loss_of(found: np.ndarray) -> float:
+        log_odds = fixed + design @ found
+        loss = (weight * (np.logaddexp(0, log_odds) - happened * log_odds)).sum()
+        return float(loss + (penalty * found**2).sum() / 2) / weight.sum()
+
+    came = np.average(happened, weights=weight)
+    found = np.zeros(design.shape[1])
+    found[0] = np.log(came / (1 - came)) - np.average(fixed, weights=weight)
+    loss = loss_of(found)
+    for _ in range(60):
+        risk = _expit(fixed + design @ found)
+        gradient = design.T @ (weight * (happened - risk)) - penalty * found
+        information = (design * (weight * risk * (1 - risk))[:, None]).T @ design + np.diag(penalty)
+        inverse = np.linalg.inv(information + 1e-12 * np.trace(information) * np.eye(len(found)))
+        step = inverse @ gradient
+        while (new := loss_of(found + step)) > loss + 1e-12:
+            step /= 2
+        found, loss = found + step, new
+        if np.abs(step).max() < 1e-9:
+            break
+    return found, inverse
+
+
+def _expit(log_odds: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
 
 
 def in_the_large(log_odds: np.ndarray, cases: Cases) -> Estimate:
@@ -102,21 +133,18 @@ def smooth(log_odds: np.ndarray, cases: Cases, at: np.ndarray) -> np.ndarray | N
     at         log odds at which it is wanted
     returns    None where one outcome alone is there, or all scores are one
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import SplineTransformer
 
     known = cases.weight > 0
-    given, happened = log_odds[known], cases.happened[known]
-    if not 0 < happened.sum() < len(happened) or np.ptp(np.quantile(given, [0.05, 0.95])) < _TINY:
+    given, happened, weight = log_odds[known], cases.happened[known], cases.weight[known]
+    if not 0 < happened.sum() < len(happened) or np.ptp(np.quantile(given, [0.05, 0.95])) < _NO_SPREAD:
         return None
     knots = np.unique(np.quantile(given, np.linspace(0.05, 0.95, KNOTS)))
-    if len(knots) < 2:
-        return None
     spline = SplineTransformer(knots=knots[:, None], degree=3, extrapolation="linear", include_bias=False)
-    curve = make_pipeline(spline, LogisticRegression(C=10.0, solver="newton-cholesky", max_iter=200))
-    curve.fit(given[:, None], happened, logisticregression__sample_weight=cases.weight[known])
-    return curve.predict_proba(at[:, None])[:, 1]
+    basis = spline.fit_transform(given[:, None])
+    design = np.column_stack([np.ones(len(given)), basis])
+    found, _ = _newton(design, np.zeros(len(given)), happened, weight, ridge=RIDGE)
+    return _expit(found[0] + spline.transform(at[:, None]) @ found[1:])
 
 
 def distances(log_odds: np.ndarray, cases: Cases) -> dict[str, float | None]:

@@ -32,7 +32,7 @@ def follow(
         (OTHER, any_cancer.select("person_id", day="first_date")),
         *((name, frame.select("person_id", day="first_date")) for name, frame in sorted(cancers.items())),
     ]
-    order = {DIED: len(firsts), OTHER: len(firsts) - 1}
+    order = {OTHER: len(firsts), DIED: len(firsts) + 1}
     told = pl.concat(
         frame.with_columns(cause=pl.lit(name), rank=pl.lit(order.get(name, place)))
         for place, (name, frame) in enumerate(firsts)

@@ -17,7 +17,8 @@ from thin_assets.studies.risk.problems import Cases
 FEWEST_WITH = 10
 """Persons who must have a predictor, and lack it, for a model to learn it: else its weight is about few."""
 
-ROUNDS, LEAST_LEAF, LEAST_BIN = 150, 20, 10
+ROUNDS, LEAST_LEAF, LEAST_BIN = 120, 30, 10
+"""Of trees. LightGBM guesses how many entries a leaf has from their weights: 30 asked for are 20 at least."""
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -147,7 +148,7 @@ def _fit_sum(cases: Cases, terms: tuple[Term, ...], penalty: float, learner: Lea
 def _fit_trees(
     cases: Cases, terms: tuple[Term, ...], penalty: float, learner: Learner, told: Models
 ) -> Model:
-    """Shallow trees; no leaf of fewer than 20 entries, no split between fewer than ten."""
+    """Shallow trees; no leaf of few entries, no split between fewer than ten."""
     import lightgbm
 
     own = Model({}, terms, 0.0).cut(cases.values, cases.predictors)

@@ -48,8 +48,10 @@ def cumulative_incidence(
     last = int(min(at, days.max()))
     ends = np.bincount(days, minlength=last + 1)
     at_risk = len(days) - np.concatenate([[0], np.cumsum(ends)[:-1]])
-    any_event = np.bincount(days[outcome != CENSORED], minlength=last + 1)
-    mine = np.bincount(days[outcome == cause], minlength=last + 1)
-    safe = np.maximum(at_risk, 1)
-    free = np.concatenate([[1.0], np.cumprod(1 - any_event / safe)[:-1]])
-    return float((free * mine / safe)[: last + 1].sum())
+    at_risk = np.maximum(at_risk[: last + 1], 1)
+    any_event, mine = (
+        np.bincount(days[which], minlength=last + 1)[: last + 1]
+        for which in (outcome != CENSORED, outcome == cause)
+    )
+    free = np.concatenate([[1.0], np.cumprod(1 - any_event / at_risk)[:-1]])
+    return float((free * mine / at_risk).sum())
