@@ -16,6 +16,7 @@ def cases(happened, *, days=None, outcome=None, weight=None, values=None, predic
     outcome = np.where(happened, EVENT, CENSORED) if outcome is None else np.asarray(outcome)
     horizon = np.full(size, HORIZON)
     told = {
+        "periods_back": np.ones(size, dtype=np.int64),
         "person": np.arange(size),
         "practice": np.zeros(size, dtype=np.int64),
         "split": np.full(size, "train", dtype=object),

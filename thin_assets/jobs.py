@@ -16,7 +16,8 @@ CATALOGUE = dg.AssetSelection.assets(["published", "catalogue"])
 """The one asset of a room that no partition has: built after many, not with each."""
 
 ACROSS = dg.AssetSelection.assets(
-    *(["studies", name] for name in ("association_scan_across", "association_scan_page", "risk_validation"))
+    *(["studies", name] for name in ("association_scan_across", "association_scan_page")),
+    *(["studies", name] for name in ("risk_validation", "risk_report")),
 )
 """What brings the countries of a month together: built when they are there, not with each."""
 

@@ -10,7 +10,7 @@ from tests.risks import cases
 from thin_assets.studies.risk.declared import Learner, declared
 from thin_assets.studies.risk.folds import folds_of
 from thin_assets.studies.risk.learners import learn
-from thin_assets.studies.risk.membership import MOST_TOLD, membership
+from thin_assets.studies.risk.membership import MOST_TOLD, is_handed_out, membership
 from thin_assets.studies.risk.model import Model
 
 SITE = declared().site("colorectal")
@@ -68,7 +68,7 @@ def test_shuffled_outcomes_teach_nothing() -> None:
         rng.permutation(those.happened), values=those.values, predictors=NAMES, practice=those.practice
     )
     for one in LEARNERS:
-        left_out = learn(shuffled, one, SITE, declared(), {}).left_out
+        left_out = learn(shuffled, one, SITE, declared(), {}).parts.left_out
         assert 0.42 < roc_auc_score(shuffled.happened, left_out) < 0.58
 
 
@@ -201,13 +201,26 @@ def test_practices_are_left_out_whole() -> None:
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda one: one.name)
 def test_a_model_does_not_tell_whom_it_learned_from(taught, learner: Learner) -> None:
-    mine, theirs, model = taught[learner.name].teachers, world(10), taught[learner.name].model
-    found = membership(model.score(mine.values, NAMES), model.score(theirs.values, NAMES), mine, theirs)
-    assert found.value <= MOST_TOLD
+    learned = taught[learner.name]
+    found = membership(learned.parts.left_out, learned.parts.inside, learned.teachers)
+    assert found.value <= MOST_TOLD and is_handed_out(found)
+
+
+def test_who_is_told_apart_is_a_teacher_and_who_is_not_is_not(taught) -> None:
+    """Against a world that taught nothing, the attack on the whole model finds no more."""
+    mine, theirs, model = taught["boosted"].teachers, world(10), taught["boosted"].model
+    both = np.concatenate([mine.happened, theirs.happened])
+    inside = np.concatenate([model.score(mine.values, NAMES), np.full(len(theirs), np.nan)])
+    left_out = np.concatenate([np.full(len(mine), 0.1), model.score(theirs.values, NAMES)])
+    assert membership(left_out, (inside,), cases(both)).value <= MOST_TOLD
 
 
 def test_the_attack_finds_a_model_that_knows_its_teachers_by_heart() -> None:
-    mine, theirs = world(11, 500), world(12, 500)
-    by_heart = np.where(mine.happened, 0.999, 0.001)
-    found = membership(by_heart, np.full(500, 0.1), mine, theirs)
-    assert found.value > 0.9
+    those = world(11, 500)
+    inside = np.where(np.arange(500) < 300, np.where(those.happened, 0.999, 0.001), np.nan)
+    found = membership(np.full(500, 0.1), (inside,), those)
+    assert found.value > 0.9 and not is_handed_out(found)
+
+
+def test_what_was_not_attacked_is_not_handed_out() -> None:
+    assert not is_handed_out(membership(np.full(5, 0.1), (), cases([True] * 5)))

@@ -1,32 +1,42 @@
-"""Risk models in Dagster: entries and models of each country, and every model judged in every country."""
+"""Risk models of a country in Dagster: everybody at every landmark, models, scores of today."""
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
+import numpy as np
 import polars as pl
 
-from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot, next_month
-from thin_assets.partitions import GRID, SNAPSHOT
+from thin_assets.partitions import GRID
 from thin_assets.promises import OUR_FAULT, require
-from thin_assets.resources.files import replacing, replacing_folder
+from thin_assets.resources.files import replacing_folder
 from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
-from thin_assets.studies.risk.contract import RESULTS, CovariateSummary, RiskEntry, RiskModel, as_table
+from thin_assets.studies.risk.contract import (
+    RESULTS,
+    CovariateSummary,
+    CumulativeIncidence,
+    RiskEntry,
+    RiskModel,
+    RiskMonitor,
+    RiskScore,
+    as_table,
+)
 from thin_assets.studies.risk.declared import Models, Population, declared
 from thin_assets.studies.risk.evaluate import Results
 from thin_assets.studies.risk.follow_up import entries_of, follow
 from thin_assets.studies.risk.model import Model
+from thin_assets.studies.risk.monitor import watch
 from thin_assets.studies.risk.one_thread import one_thread
 from thin_assets.studies.risk.predictors import concepts_below, predictor_table
+from thin_assets.studies.risk.scores import in_use, score_site
 from thin_assets.studies.risk.train import Country, Trained, train
-from thin_assets.studies.risk.validate import leave_one_out, validate
 
 POPULATION, PREDICTORS = "risk_population", "risk_predictors"
-MODEL, VALIDATION = "risk_model", "risk_validation"
-COVARIATES = "covariate_summary"
+MODEL = "risk_model"
+SCORES, MONITOR = "risk_scores", "risk_monitoring"
+COVARIATES, INCIDENCE = "covariate_summary", "cumulative_incidence"
 MODELS = "models"
 """Folder of the files of models, beside their table."""
 
@@ -127,7 +137,7 @@ def risk_model(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeR
         trained = train({snapshot.country: country}, snapshot.country, snapshot.month, told)
     folder = lake.folder("studies", MODEL, snapshot) / MODELS
     write_models(folder, trained)
-    for name, frame in _tables(trained.rows, trained.covariates, trained.results).items():
+    for name, frame in tables_of(trained, trained.results).items():
         lake.write("studies", MODEL if name == MODEL else f"{MODEL}_{name}", snapshot, frame)
     lake.report_of_build("studies", snapshot, country.build, {MODEL: len(trained.models)})
     context.log.info("risk_model: %d of %d learned", len(trained.models), len(trained.rows))
@@ -154,66 +164,85 @@ def write_models(folder: Path, trained: Trained) -> None:
             (temporary / f"{name}.json").write_text(model.text(), encoding="utf-8")
 
 
-def _contracts() -> dict:
-    return {MODEL: RiskModel, COVARIATES: CovariateSummary, **RESULTS}
+def contracts() -> dict:
+    own = {MODEL: RiskModel, INCIDENCE: CumulativeIncidence, COVARIATES: CovariateSummary}
+    return own | RESULTS
 
 
-def _tables(models: list[dict], covariates: list[dict], results: Results) -> dict[str, pl.DataFrame]:
+def tables_of(trained: Trained, results: Results) -> dict[str, pl.DataFrame]:
     """Tables of what was learned and how it did, held against their contracts."""
-    rows = {MODEL: models, COVARIATES: covariates, **results.rows}
-    tables = {name: as_table(contract, rows[name]) for name, contract in _contracts().items()}
-    for name, contract in _contracts().items():
+    rows = {MODEL: trained.rows, INCIDENCE: trained.incidence, COVARIATES: trained.covariates}
+    rows |= results.rows
+    tables = {name: as_table(contract, rows[name]) for name, contract in contracts().items()}
+    for name, contract in contracts().items():
         require(contract, tables[name], name=name, where=f"studies/{MODEL}", remedy=OUR_FAULT)
     return tables
 
 
+class ModelInUse(dg.Config):
+    """Whose models score: a country and month; absent, those of the partition itself."""
+
+    trained_in: str | None = None
+    trained_at: str | None = None
+
+
 @dg.asset(
-    key=["studies", VALIDATION],
+    key=["studies", SCORES],
     group_name="studies",
-    partitions_def=SNAPSHOT,
-    deps=[
-        dg.AssetDep(
-            ["studies", MODEL], partition_mapping=dg.MultiToSingleDimensionPartitionMapping("snapshot")
-        )
-    ],
+    partitions_def=GRID,
+    deps=[["studies", POPULATION], ["studies", MODEL]],
     owners=["team:data-science"],
-    kinds={"scikitlearn"},
+    kinds={"polars"},
 )
-def risk_validation(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
-    """Every model of the month in every country that is built by now, before and after recalibration.
+def risk_scores(context: dg.AssetExecutionContext, config: ModelInUse, lake: Lake) -> dg.MaterializeResult:
+    """Risk of everybody on the list today, with reasons, and whether the models in use still fit.
 
-    Grain   one row per model that was asked for; results in `risk_<table>`, as in PatientLevelPrediction.
+    Grain   one row per site and person; beside it `risk_monitoring`, one row per model in use.
+    Reads   models of another country or month, where the run's configuration names them.
 
-    Rule    docs/explanation/risk-models.md#how-a-model-is-judged
+    Rule    docs/how-to/train-and-validate-a-risk-model.md#score-a-month
     """
-    month, told = dt.date.fromisoformat(context.partition_key), declared()
-    countries = countries_of(lake, month)
-    models = {code: read_models(lake, Snapshot(code, month)) for code in countries}
-    with one_thread():
-        pooled, of_pooled = leave_one_out(countries, month, told)
-        abroad = validate(models, countries, told)
-    parts = [_at_home(lake, Snapshot(code, month)) for code in sorted(countries)]
-    parts += [_tables(pooled.rows, pooled.covariates, of_pooled)]
-    parts += [_tables([], [], abroad)]
-    tables = {name: pl.concat(part[name] for part in parts) for name in _contracts()}
-    for name, frame in tables.items():
-        _write_month(lake, name, month, frame)
-    context.log.info("risk_validation: %d models in %d countries", tables[MODEL].height, len(countries))
+    snapshot, told = Snapshot.of(context.partition_key), declared()
+    source = Snapshot.named(config.trained_in or snapshot.country, config.trained_at or snapshot.folder)
+    country = country_of(lake, snapshot)
+    models = in_use(read_models(lake, source), told)
+    before = _scored_before(lake, snapshot.previous)
+    scores, monitor = [as_table(RiskScore, [])], []
+    for name, model in models.items():
+        site = told.site(name)
+        scores.append(score_site(site, model, country.entries, country.predictors, told))
+        risks = scores[-1]["risk"].to_numpy()
+        monitor.append(watch(site, model, risks, _same_model(before, model), country, told))
+    tables = {SCORES: (RiskScore, pl.concat(scores)), MONITOR: (RiskMonitor, as_table(RiskMonitor, monitor))}
+    for name, (contract, frame) in tables.items():
+        require(contract, frame, name=name, where=f"studies/{SCORES} {snapshot.key}", remedy=OUR_FAULT)
+        lake.write("studies", name, snapshot, frame)
+    rows, listed = tables[SCORES][1], int(tables[SCORES][1]["is_listed"].sum())
+    context.log.info("risk_scores: %d models, %d on the work lists", len(models), listed)
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": tables["evaluation_statistics"].height,
-            "countries": dg.MetadataValue.json(sorted(countries)),
-            "learned": int(tables[MODEL]["is_trained"].sum()),
+            "dagster/row_count": rows.height,
+            "models": len(models),
+            "trained": source.key,
+            "on the work lists": listed,
+            "status": dg.MetadataValue.json({row["site"]: row["status"] for row in monitor}),
         }
     )
 
 
-def _at_home(lake: Lake, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
-    """What a country said of its own models."""
-    return {
-        name: lake.read("studies", MODEL if name == MODEL else f"{MODEL}_{name}", snapshot)
-        for name in _contracts()
-    }
+def _scored_before(lake: Lake, snapshot: Snapshot) -> pl.DataFrame | None:
+    """Scores of the month before, where there are any: no edge, for none must wait."""
+    there = lake.file("studies", SCORES, snapshot).is_file()
+    return lake.read("studies", SCORES, snapshot) if there else None
+
+
+def _same_model(before: pl.DataFrame | None, model: Model) -> np.ndarray | None:
+    """Scores of last month by the model of the same country and site; it may have been learned anew."""
+    if before is None:
+        return None
+    keys = ("site", "horizon_years", "learner", "trained_in")
+    mine = before.filter(*(pl.col(name) == model.told[name] for name in keys))
+    return mine["risk"].to_numpy()
 
 
 def read_models(lake: Lake, snapshot: Snapshot) -> dict[str, Model]:
@@ -222,21 +251,4 @@ def read_models(lake: Lake, snapshot: Snapshot) -> dict[str, Model]:
     return {path.stem: Model.read(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
-def countries_of(lake: Lake, month: dt.date) -> dict[str, Country]:
-    """Countries of a month whose models are built by now, by code."""
-    there = [Snapshot(code, month) for code in COUNTRIES]
-    return {one.country: country_of(lake, one) for one in there if lake.file("studies", MODEL, one).is_file()}
-
-
-def month_file(lake: Lake, name: str, month: dt.date) -> Path:
-    """Where a table of all countries of a month lies."""
-    table = VALIDATION if name == MODEL else f"risk_{name}"
-    return lake.root / "studies" / table / f"snapshot={month.isoformat()}" / "data.parquet"
-
-
-def _write_month(lake: Lake, name: str, month: dt.date, frame: pl.DataFrame) -> None:
-    with replacing(month_file(lake, name, month)) as temporary:
-        frame.write_parquet(temporary, compression="zstd", statistics=False)
-
-
-ASSETS = [risk_population, risk_model, risk_validation]
+ASSETS = [risk_population, risk_model, risk_scores]

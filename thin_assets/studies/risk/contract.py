@@ -45,6 +45,9 @@ class RiskModel(pa.DataFrameModel):
     practices: pl.Int64 = pa.Field(ge=0)
     predictors: pl.Int64 = pa.Field(ge=0)
     penalty: float = pa.Field(nullable=True)
+    membership_auc: float = pa.Field(nullable=True, description="of telling who taught it; 0.5 is guessing")
+    membership_lower: float = pa.Field(nullable=True, description="lower end of its 95 % interval")
+    is_handed_out: bool = pa.Field(description="learned, and does not tell whom it learned from")
     training_hash: str = pa.Field(nullable=True, description="SHA-256 of what taught it")
 
     class Config:
@@ -53,6 +56,30 @@ class RiskModel(pa.DataFrameModel):
         strict = True
         ordered = True
         unique = ["site", "horizon_years", "learner", "trained_in"]
+
+
+class CumulativeIncidence(pa.DataFrameModel):
+    """One row per site, horizon and country: the problem in counts, and risks by Aalen and Johansen."""
+
+    site: str
+    horizon_years: pl.Int64
+    country: str
+    entries: pl.Int64 = pa.Field(ge=0, description="landmarks whose horizon has passed")
+    persons: pl.Int64 = pa.Field(ge=0)
+    events: pl.Int64 = pa.Field(ge=0, description="first cancers of the site within the horizon")
+    deaths: pl.Int64 = pa.Field(ge=0, description="who died before any cancer within the horizon")
+    other_cancers: pl.Int64 = pa.Field(ge=0, description="who had another cancer first")
+    lost: pl.Int64 = pa.Field(ge=0, description="who left observation before the horizon")
+    risk: float = pa.Field(nullable=True, description="of the event, others competing; null: no entries")
+    risk_of_death: float = pa.Field(nullable=True)
+    risk_without_competition: float = pa.Field(nullable=True, description="in a world without other ends")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["site", "horizon_years", "country"]
 
 
 class _Result(pa.DataFrameModel):
@@ -151,6 +178,56 @@ class PredictionDistribution(_Result):
     p50: float
     p75: float
     p95: float
+
+
+class RiskScore(pa.DataFrameModel):
+    """One row per site and person who is scored today, the highest risk of a site first."""
+
+    site: str
+    horizon_years: pl.Int64
+    learner: str
+    trained_in: str
+    trained_at: dt.date = pa.Field(description="snapshot of the model")
+    row_id: pl.Int64 = pa.Field(description="entry of the features room")
+    person_id: pl.Int64
+    practice: pl.Int64 = pa.Field(nullable=True)
+    index_date: dt.date = pa.Field(description="landmark: what is known of the day before is used")
+    risk: float = pa.Field(ge=0, le=1, description="of a first cancer of the site within the horizon")
+    rank: pl.Int64 = pa.Field(ge=1, description="1: the highest of the country")
+    is_listed: bool = pa.Field(description="stands on the work list")
+    reasons: pl.List(pl.String) = pa.Field(description="what raises it most above an average person")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["site", "row_id"]
+
+
+class RiskMonitor(pa.DataFrameModel):
+    """One row per model in use: whether it still fits."""
+
+    site: str = pa.Field(unique=True)
+    horizon_years: pl.Int64
+    learner: str
+    trained_in: str
+    trained_at: dt.date
+    persons: pl.Int64 = pa.Field(ge=0, description="scored today")
+    mean_risk: float = pa.Field(nullable=True)
+    psi_since_learned: float = pa.Field(nullable=True, description="shift of scores since it was learned")
+    psi_since_month: float = pa.Field(nullable=True, description="since last month; null: not scored then")
+    observed: float = pa.Field(nullable=True, description="events of the latest period, weighted")
+    expected: float = pa.Field(nullable=True, description="that the model expected")
+    ratio_lower: float = pa.Field(nullable=True, description="95 % interval of observed over expected")
+    ratio_upper: float = pa.Field(nullable=True)
+    status: str = pa.Field(isin=["ok", "watch", "act", "few"])
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
 
 
 RESULTS = {

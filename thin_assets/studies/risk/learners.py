@@ -6,6 +6,7 @@ The penalty is that of the smallest loss on practices that were left out, three 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,21 +21,31 @@ FEWEST_WITH = 10
 ROUNDS, LEAST_LEAF, LEAST_BIN = 120, 30, 10
 """Of trees. LightGBM guesses how many entries a leaf has from their weights: 30 asked for are 20 at least."""
 
-Predict = Callable[[np.ndarray], np.ndarray]
+
+@dataclass(frozen=True)
+class Parts:
+    """What models said that two thirds of the practices taught, the third left out in turn.
+
+    left_out    risk of each entry by the model that it did not teach
+    inside      risk of those that taught each of the models; NaN of the others
+    """
+
+    left_out: np.ndarray
+    inside: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
 class Learned:
     """A model, and what it said of entries that did not teach it.
 
-    teachers      entries that taught, known at the horizon
-    left_out      risk of each teacher by a model of the same kind that other practices taught
-    penalty       strength that was chosen
+    teachers    entries that taught, known at the horizon
+    parts       what models of the same kind said of those entries when they were left out
+    penalty     strength that was chosen
     """
 
     model: Model
     teachers: Cases
-    left_out: np.ndarray
+    parts: Parts
     penalty: float
 
 
@@ -46,15 +57,14 @@ def learn(cases: Cases, learner: Learner, site: Site, told: Models, about: dict)
     """
     teachers = cases.where(cases.weight > 0)
     terms = tuple(_terms(teachers, site, told))
-    fit = _fit_trees if learner.name == "boosted" else _fit_sum
-    parts = folds_of(teachers)
-    tried = [(_left_out(fit, teachers, terms, one, learner, told, parts), one) for one in learner.penalties]
-    best = min(tried, key=lambda pair: (log_loss(pair[0], teachers), -pair[1]))
-    model = fit(teachers, terms, best[1], learner, told)
+    fit = partial(_fit_trees if learner.name == "boosted" else _fit_sum, learner=learner, told=told)
+    tried = [(_in_parts(partial(fit, penalty=one), teachers, terms), one) for one in learner.penalties]
+    parts, penalty = min(tried, key=lambda pair: (log_loss(pair[0].left_out, teachers), -pair[1]))
+    model = fit(teachers, terms, penalty=penalty)
     scores = model.score(teachers.values, teachers.predictors)
     deciles = tuple(float(score) for score in np.quantile(scores, np.arange(1, 10) / 10))
-    model = replace(model, told=about | {"learner": learner.name, "penalty": best[1]}, decile_scores=deciles)
-    return Learned(model, teachers, best[0], best[1])
+    model = replace(model, told=about | {"learner": learner.name, "penalty": penalty}, decile_scores=deciles)
+    return Learned(model, teachers, parts, penalty)
 
 
 def log_loss(risk: np.ndarray, cases: Cases) -> float:
@@ -64,49 +74,45 @@ def log_loss(risk: np.ndarray, cases: Cases) -> float:
     return float((cases.weight * loss).sum() / cases.weight.sum())
 
 
-def _left_out(
-    fit: Callable,
-    cases: Cases,
-    terms: tuple[Term, ...],
-    penalty: float,
-    learner: Learner,
-    told: Models,
-    parts,
-) -> np.ndarray:
-    risk = np.full(len(cases), cases.happened.mean())
+def _in_parts(fit: Callable, cases: Cases, terms: tuple[Term, ...]) -> Parts:
+    """Where two thirds hold one outcome alone, the third has the share of events for its risk."""
+    parts = folds_of(cases)
+    left_out, inside = np.full(len(cases), cases.happened.mean()), []
     for part in range(FOLDS):
-        others = cases.where(parts != part)
-        if (parts == part).any() and 0 < others.events < len(others):
-            model = fit(others, terms, penalty, learner, told)
-            risk[parts == part] = model.score(cases.values[parts == part], cases.predictors)
-    return risk
+        mine = parts == part
+        others = cases.where(~mine)
+        if mine.any() and 0 < others.events < len(others):
+            risk = fit(others, terms).score(cases.values, cases.predictors)
+            left_out[mine] = risk[mine]
+            inside.append(np.where(mine, np.nan, risk))
+    return Parts(left_out, tuple(inside))
 
 
 def _terms(cases: Cases, site: Site, told: Models) -> Iterator[Term]:
-    """Predictors that can be learned: ten persons or more have them, and ten have them otherwise."""
+    """Predictors that can be learned: ten persons or more have another value than the commonest."""
     for place, (name, direction) in enumerate(site.directions.items()):
-        column = cases.values[:, place]
+        column, one = cases.values[:, place], told.predictor(name)
         known = ~np.isnan(column)
         if not known.any():
             continue
-        share = min(0.5, max(0.01, FEWEST_WITH / known.sum()))
-        one = told.predictor(name)
-        limits = (0.0, 1.0) if one.kind == "presence" else np.quantile(column[known], [share, 1 - share])
-        cut = np.clip(column, *limits)
+        low, high = (0.0, 1.0) if one.kind == "presence" else _limits(column[known], cases.person[known])
+        cut = np.clip(column, low, high)
         commonest = float(np.median(cut[known]))
-        if not _varies(cut, known, cases.person):
-            continue
-        yield Term(name, one.title, direction, float(limits[0]), float(limits[1]), fill=commonest)
+        if len(np.unique(cases.person[known & (cut != commonest)])) >= FEWEST_WITH:
+            yield Term(name, one.title, direction, low, high, fill=commonest)
 
 
-def _varies(cut: np.ndarray, known: np.ndarray, person: np.ndarray) -> bool:
-    """Whether ten persons lie below the middle of the limits, and ten above it."""
-    middle = (cut[known].min() + cut[known].max()) / 2
-    sides = (person[known & (cut <= middle)], person[known & (cut > middle)])
-    return min(len(np.unique(side)) for side in sides) >= FEWEST_WITH
+def _limits(values: np.ndarray, person: np.ndarray) -> tuple[float, float]:
+    """First and 99th percentile of the first value of each person, with ten persons beyond them at least."""
+    _, places = np.unique(person, return_index=True)
+    share = min(0.5, max(0.01, FEWEST_WITH / len(places)))
+    low, high = np.quantile(values[places], [share, 1 - share])
+    return float(low), float(high)
 
 
-def _fit_sum(cases: Cases, terms: tuple[Term, ...], penalty: float, learner: Learner, told: Models) -> Model:
+def _fit_sum(
+    cases: Cases, terms: tuple[Term, ...], *, penalty: float, learner: Learner, told: Models
+) -> Model:
     """Weights of standardised predictors, and of not being known where ten persons or more are not."""
     from sklearn.linear_model import LogisticRegression
 
@@ -146,7 +152,7 @@ def _fit_sum(cases: Cases, terms: tuple[Term, ...], penalty: float, learner: Lea
 
 
 def _fit_trees(
-    cases: Cases, terms: tuple[Term, ...], penalty: float, learner: Learner, told: Models
+    cases: Cases, terms: tuple[Term, ...], *, penalty: float, learner: Learner, told: Models
 ) -> Model:
     """Shallow trees; no leaf of few entries, no split between fewer than ten."""
     import lightgbm

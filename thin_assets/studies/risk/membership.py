@@ -1,4 +1,9 @@
-"""Whether a model tells whom it learned from: an attack that anybody who knows a person's outcome can try."""
+"""Whether a model tells whom it learned from: an attack that anybody who knows a person's outcome can try.
+
+Who taught a model is better predicted by it (Yeom 2018). The attack is tried on the three models that two
+thirds of the practices taught each: it has to tell their teachers from the third that was left out, by the
+loss alone. So no entry is needed that teaches nothing.
+"""
 
 import numpy as np
 
@@ -9,22 +14,29 @@ MOST_TOLD = 0.55
 """AUC of the attack up to which a model is handed out; 0.5 is guessing."""
 
 
-def membership(teachers: np.ndarray, others: np.ndarray, mine: Cases, theirs: Cases) -> Estimate:
-    """AUC of telling teachers from others by the loss: who taught is better predicted (Yeom 2018).
+def membership(left_out: np.ndarray, inside: tuple[np.ndarray, ...], cases: Cases) -> Estimate:
+    """Mean AUC of telling teachers from others, over the models.
 
-    teachers, others    risk by the model of entries that taught it, and of those that did not
-    mine, theirs        the entries; those of unknown outcome are not looked at
+    left_out, inside    as `learners.Parts` has them
     """
-    inside = _loss(teachers, mine)[mine.weight > 0]
-    outside = _loss(others, theirs)[theirs.weight > 0]
-    if not (len(inside) and len(outside)):
+    values, adds = [], np.zeros(len(cases))
+    for risk in inside:
+        taught = ~np.isnan(risk)
+        mine = _loss(risk, cases)[taught]
+        others = _loss(left_out, cases)[~taught]
+        below, above = _share_above(mine, others), 1 - _share_above(others, mine)
+        value = below.mean()
+        values.append(value)
+        adds[taught] += (below - value) / len(below) / len(inside)
+        adds[~taught] += (above - value) / len(above) / len(inside)
+    if not values:
         return Estimate(None)
-    below = _share_above(inside, outside)
-    above = 1 - _share_above(outside, inside)
-    value = float(below.mean())
-    adds = np.concatenate([(below - value) / len(below), (above - value) / len(above)])
-    person = np.concatenate([mine.person[mine.weight > 0], theirs.person[theirs.weight > 0]])
-    return on_logit(value, clustered_error(adds, person))
+    return on_logit(float(np.mean(values)), clustered_error(adds, cases.person))
+
+
+def is_handed_out(found: Estimate) -> bool:
+    """Whether a model may leave the lake: the attack is no better than that, or than chance may be."""
+    return found.value is not None and (found.value <= MOST_TOLD or (found.lower or 1.0) <= 0.5)
 
 
 def _loss(risk: np.ndarray, cases: Cases) -> np.ndarray:

@@ -33,6 +33,7 @@ class Cases:
     horizon      last day that is asked about
     happened     whether the event came within the horizon; meaningless where the weight is 0
     weight       0: not known at the horizon
+    periods_back    1: the latest period that is known to its end; 2: the one before it ...
     """
 
     predictors: tuple[str, ...]
@@ -42,6 +43,7 @@ class Cases:
     horizon: np.ndarray
     happened: np.ndarray
     weight: np.ndarray
+    periods_back: np.ndarray
     person: np.ndarray
     practice: np.ndarray
     split: np.ndarray
@@ -99,6 +101,7 @@ def cases_of(
         horizon=horizon,
         happened=(outcome == EVENT) & (days <= horizon),
         weight=censoring_weights(days, outcome, horizon),
+        periods_back=_periods_back(mine["index_date"], years, after),
         person=mine["person_id"].to_numpy(),
         practice=mine["practice"].fill_null(0).to_numpy(),
         split=mine["split"].to_numpy(),
@@ -129,6 +132,12 @@ def _is_asked(site: Site, population: Population, years: int, after: dt.date) ->
     if not population.yearly:
         return _is_of(site) & passed
     return _is_of(site) & passed & ((after.year - pl.col("index_date").dt.year()) % years == 0)
+
+
+def _periods_back(index: pl.Series, years: int, after: dt.date) -> np.ndarray:
+    """How many horizons a landmark lies back, whole ones."""
+    days = (pl.select(pl.lit(after) - index).to_series()).dt.total_days().to_numpy()
+    return np.floor((days + 1) / (365.25 * years)).astype(np.int64)
 
 
 def outcomes_of(cause: pl.Series, site: Site) -> np.ndarray:

@@ -12,9 +12,16 @@ from thin_assets.studies.risk.calibration import logit
 from thin_assets.studies.risk.declared import Learner, Models, Site
 from thin_assets.studies.risk.evaluate import Results, judge
 from thin_assets.studies.risk.learners import Learned, learn
-from thin_assets.studies.risk.membership import membership
+from thin_assets.studies.risk.membership import is_handed_out, membership
 from thin_assets.studies.risk.model import Model
 from thin_assets.studies.risk.problems import HELD_OUT, Cases, cases_of, joined
+from thin_assets.studies.risk.survival import (
+    CENSORED,
+    DEATH,
+    EVENT,
+    OTHER_CANCER,
+    cumulative_incidence,
+)
 
 CV, TEST, VALIDATION = "CV", "Test", "Validation"
 """Evaluations as PatientLevelPrediction calls them: parts left out while learning, practices that were held
@@ -42,6 +49,7 @@ class Trained:
 
     models: dict[str, Model] = field(default_factory=dict)
     rows: list[dict] = field(default_factory=list)
+    incidence: list[dict] = field(default_factory=list)
     covariates: list[dict] = field(default_factory=list)
     results: Results = field(default_factory=Results)
 
@@ -81,6 +89,8 @@ def train(
             continue
         if (site, years) not in at_hand:
             at_hand[site, years] = joined([one.cases(site, years, told) for one in countries.values()])
+            if at_home:
+                trained.incidence.append(incidence_row(at_hand[site, years], site, years, trained_in))
         cases = at_hand[site, years]
         keys = {
             "site": site.name,
@@ -103,6 +113,28 @@ def train(
     return trained
 
 
+def incidence_row(cases: Cases, site: Site, years: int, country: str) -> dict:
+    """A problem in counts: how follow-up ended, and the risk when other causes compete or do not."""
+    within = cases.days <= cases.horizon
+    ended = np.where(within, cases.outcome, CENSORED)
+    last = int(cases.horizon.max(initial=0))
+    alone = np.where(ended == EVENT, EVENT, CENSORED)
+    return {
+        "site": site.name,
+        "horizon_years": years,
+        "country": country,
+        "entries": len(cases),
+        "persons": len(np.unique(cases.person)),
+        "events": int((ended == EVENT).sum()),
+        "deaths": int((ended == DEATH).sum()),
+        "other_cancers": int((ended == OTHER_CANCER).sum()),
+        "lost": int(((cases.outcome == CENSORED) & (cases.days < cases.horizon)).sum()),
+        "risk": cumulative_incidence(cases.days, ended, last),
+        "risk_of_death": cumulative_incidence(cases.days, ended, last, cause=DEATH),
+        "risk_without_competition": cumulative_incidence(cases.days, alone, last),
+    }
+
+
 def _about(keys: Mapping, site: Site, month: dt.date, countries: Mapping[str, Country], told: Models) -> dict:
     return {
         **keys,
@@ -119,6 +151,7 @@ def _row(cases: Cases, learned: Learned | None, told: Models) -> dict:
     """What was learned, or why it was not."""
     teaching = cases.where((cases.split != HELD_OUT) & (cases.weight > 0))
     model = learned.model if learned else None
+    attack = membership(learned.parts.left_out, learned.parts.inside, learned.teachers) if learned else None
     return {
         "is_trained": learned is not None,
         "why_not": None if learned else f"fewer than {told.fewest_events} events",
@@ -128,6 +161,9 @@ def _row(cases: Cases, learned: Learned | None, told: Models) -> dict:
         "practices": len(np.unique(teaching.practice)),
         "predictors": len(model.terms) if model else 0,
         "penalty": learned.penalty if learned else None,
+        "membership_auc": attack and attack.value,
+        "membership_lower": attack and attack.lower,
+        "is_handed_out": attack is not None and is_handed_out(attack),
         "training_hash": fingerprint(learned.teachers) if learned else None,
     }
 
@@ -142,21 +178,12 @@ def fingerprint(cases: Cases) -> str:
 
 def _at_home(learned: Learned, cases: Cases, keys: dict, told: Models, trained: Trained) -> None:
     """Judge a model where it was learned: on parts left out, and on practices that were held out."""
-    model = learned.model
-    judge(logit(learned.left_out), learned.teachers, keys | {"evaluation": CV}, told, trained.results)
+    model, parts = learned.model, learned.parts
+    judge(logit(parts.left_out), learned.teachers, keys | {"evaluation": CV}, told, trained.results)
     held = cases.where(cases.split == HELD_OUT)
-    test = keys | {"evaluation": TEST}
     if len(held):
-        judge(model.log_odds(held.values, held.predictors), held, test, told, trained.results)
-        told_apart = membership(
-            model.score(learned.teachers.values, learned.teachers.predictors),
-            model.score(held.values, held.predictors),
-            learned.teachers,
-            held,
-        )
-        attack = {"metric": "membershipInferenceAUC", "value": told_apart.value}
-        attack |= {"lower": told_apart.lower, "upper": told_apart.upper}
-        trained.results.add("evaluation_statistics", test | {"recalibration": "none"}, iter([attack]))
+        log_odds = model.log_odds(held.values, held.predictors)
+        judge(log_odds, held, keys | {"evaluation": TEST}, told, trained.results)
 
 
 def covariate_rows(learned: Learned) -> Iterator[dict]:
