@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from thin_assets.cli.setup import write_project_keys
+from thin_assets.cli.setup import projects, write_project_keys
 from thin_assets.domain.identity import SEPARATOR, KeyedHash
 from thin_assets.errors import BrokenRules, MissingSecret
 from thin_assets.published.persons import identity as room
@@ -108,7 +108,8 @@ def test_keys_of_projects_are_random_private_and_never_replaced(
 
 
 def test_the_environment_may_hold_a_projects_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THIN_PROJECT_KEY_LUNG_CANCER", "from a vault, long enough to keep it")
+    for project in projects():
+        monkeypatch.setenv(f"THIN_PROJECT_KEY_{project.upper()}", "from a vault, long enough to keep it")
     write_project_keys(Settings(home=tmp_path))
     assert Settings(home=tmp_path).project_key("lung_cancer").startswith(b"from a vault")
     assert not Settings(home=tmp_path).project_keys.exists()

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from tests.deliveries import MARCH, deliver
 from tests.unpacking import SECRET, raw_files
 from thin_assets.cli import app
+from thin_assets.cli.setup import projects
 from thin_assets.errors import MissingSecret, SettingsError, TooManyRejectedRows
 from thin_assets.landing.inspect import inspect_delivery
 from thin_assets.raw.pending import PendingTables
@@ -252,7 +253,8 @@ def test_a_run_is_refused_before_anything_is_written_where_the_key_is_absent(
     tmp_path: Path, no_variable: pytest.MonkeyPatch
 ) -> None:
     no_variable.setenv("THIN_SECRET", "a secret of the tests")
-    no_variable.setenv("THIN_PROJECT_KEY_LUNG_CANCER", "0" * 32)
+    for project in projects():
+        no_variable.setenv(f"THIN_PROJECT_KEY_{project.upper()}", "0" * 32)
     no_variable.setenv("THIN_ENCRYPT", "raw")
     shown = CliRunner().invoke(
         app, ["--home", str(tmp_path), "run", "--country", "GB", "--snapshot", "2024-03"]

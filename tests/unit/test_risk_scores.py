@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from tests.unit.test_risk_population import AFTER, entries, known
+from thin_assets.studies.risk.contract import EvaluationStatistic, as_table
 from thin_assets.studies.risk.declared import declared
 from thin_assets.studies.risk.model import Model, Term
 from thin_assets.studies.risk.monitor import in_bins, stability, watch
@@ -77,9 +78,16 @@ def test_equal_risks_are_ranked_the_same_each_time() -> None:
     assert first.equals(again) and first["is_listed"].sum() == 2
 
 
-def test_models_in_use_are_those_that_are_declared() -> None:
-    models = {"lung_2y_logistic": MODEL, "lung_1y_logistic": MODEL, "breast_2y_boosted": MODEL}
-    assert set(in_use(models, TOLD)) == {"lung"}
+def auroc(site: str, lower: float) -> dict:
+    keys = {"site": site, "horizon_years": 2, "learner": "logistic", "trained_in": "FR", "country": "FR"}
+    told = {"evaluation": "CV", "recalibration": "none", "metric": "AUROC"}
+    return keys | told | {"value": lower + 0.1, "lower": lower, "upper": lower + 0.2}
+
+
+def test_models_in_use_are_those_that_are_declared_and_rank_better_than_chance() -> None:
+    models = dict.fromkeys(("lung_2y_logistic", "lung_1y_logistic", "breast_2y_logistic"), MODEL)
+    rows = as_table(EvaluationStatistic, [auroc("lung", 0.6), auroc("breast", 0.45), auroc("prostate", 0.6)])
+    assert set(in_use(models, rows, TOLD)) == {"lung"}
 
 
 def test_stability_by_hand() -> None:

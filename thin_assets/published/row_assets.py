@@ -38,7 +38,8 @@ def protected_rows(
     """
     settings = Settings.load(Path(lake.home))
     pseudonyms = Pseudonyms(settings.project_key(product.project), product.project)
-    entries = _entries(lake, snapshot, product.source.split("/")[1])
+    room, population = product.source.split("/")
+    entries = (_scored if room == "studies" else _entries)(lake, snapshot, population)
     opted_out = pl.Series(read_register(settings.register(snapshot.country)), dtype=pl.Int64)
     left = entries.filter(~pl.col("person_id").is_in(opted_out.implode()))
     protected = _protected(lake, snapshot, product, products, left, pseudonyms, con)
@@ -81,6 +82,22 @@ def _entries(lake: Lake, snapshot: Snapshot, population: str) -> pl.DataFrame:
         sex=sex.fill_null("other"),
         age=(pl.col("index_date").dt.year() - pl.col("year_of_birth")).cast(pl.Int32),
         practice=pl.col("care_site_id"),
+    )
+
+
+def _scored(lake: Lake, snapshot: Snapshot, scores: str) -> pl.DataFrame:
+    """One row per person and work list, as `_entries` has them; everybody on a list is a case of it."""
+    rows = lake.read("studies", scores, snapshot).filter(pl.col("is_listed"))
+    people = lake.read("studies", "risk_population", snapshot).select("row_id", "sex", "age").unique("row_id")
+    reasons = {
+        f"reason_{place + 1}": pl.col("reasons").list.get(place, null_on_oob=True) for place in range(3)
+    }
+    return rows.join(people, on="row_id", how="left", maintain_order="left").with_columns(
+        **reasons,
+        set_id=pl.int_range(pl.len(), dtype=pl.Int64),
+        is_case=pl.lit(True),
+        observed_days=pl.lit(None, pl.Int32),
+        risk=pl.col("risk").round_sig_figs(2),
     )
 
 

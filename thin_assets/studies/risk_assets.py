@@ -26,6 +26,7 @@ from thin_assets.studies.risk.contract import (
 from thin_assets.studies.risk.declared import Models, Population, declared
 from thin_assets.studies.risk.evaluate import Results
 from thin_assets.studies.risk.follow_up import entries_of, follow
+from thin_assets.studies.risk.hand_out import files_of, handed_out
 from thin_assets.studies.risk.model import Model
 from thin_assets.studies.risk.monitor import watch
 from thin_assets.studies.risk.one_thread import one_thread
@@ -35,6 +36,7 @@ from thin_assets.studies.risk.train import Country, Trained, train
 
 POPULATION, PREDICTORS = "risk_population", "risk_predictors"
 MODEL = "risk_model"
+FILES = "risk_model_files"
 SCORES, MONITOR = "risk_scores", "risk_monitoring"
 COVARIATES, INCIDENCE = "covariate_summary", "cumulative_incidence"
 MODELS = "models"
@@ -179,6 +181,32 @@ def tables_of(trained: Trained, results: Results) -> dict[str, pl.DataFrame]:
     return tables
 
 
+@dg.asset(
+    key=["studies", FILES],
+    group_name="studies",
+    partitions_def=GRID,
+    deps=[["studies", MODEL]],
+    owners=["team:data-science"],
+    kinds={"json"},
+)
+def risk_model_files(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
+    """The models of a country as files to be handed out: those that do not tell whom they learned from.
+
+    Grain   one file per model; beside them what predictors are made of, how models did, and how to score.
+    """
+    snapshot = Snapshot.of(context.partition_key)
+    rows, statistics = (
+        lake.read("studies", name, snapshot) for name in (MODEL, f"{MODEL}_evaluation_statistics")
+    )
+    models = read_models(lake, snapshot)
+    files = files_of(models, rows, statistics, snapshot.country, snapshot.folder, declared())
+    with replacing_folder(lake.folder("studies", FILES, snapshot)) as folder:
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    handed = len(handed_out(rows))
+    return dg.MaterializeResult(metadata={"handed out": handed, "kept back": len(models) - handed})
+
+
 class ModelInUse(dg.Config):
     """Whose models score: a country and month; absent, those of the partition itself."""
 
@@ -205,7 +233,7 @@ def risk_scores(context: dg.AssetExecutionContext, config: ModelInUse, lake: Lak
     snapshot, told = Snapshot.of(context.partition_key), declared()
     source = Snapshot.named(config.trained_in or snapshot.country, config.trained_at or snapshot.folder)
     country = country_of(lake, snapshot)
-    models = in_use(read_models(lake, source), told)
+    models = _in_use(lake, source, told)
     before = _scored_before(lake, snapshot.previous)
     scores, monitor = [as_table(RiskScore, [])], []
     for name, model in models.items():
@@ -230,6 +258,16 @@ def risk_scores(context: dg.AssetExecutionContext, config: ModelInUse, lake: Lak
     )
 
 
+def _in_use(lake: Lake, source: Snapshot, told: Models) -> dict[str, Model]:
+    """Models of a country and month that score, by site."""
+    rows, statistics = (
+        lake.read("studies", name, source) for name in (MODEL, f"{MODEL}_evaluation_statistics")
+    )
+    handed = set(handed_out(rows))
+    models = {name: one for name, one in read_models(lake, source).items() if name in handed}
+    return in_use(models, statistics, told)
+
+
 def _scored_before(lake: Lake, snapshot: Snapshot) -> pl.DataFrame | None:
     """Scores of the month before, where there are any: no edge, for none must wait."""
     there = lake.file("studies", SCORES, snapshot).is_file()
@@ -251,4 +289,4 @@ def read_models(lake: Lake, snapshot: Snapshot) -> dict[str, Model]:
     return {path.stem: Model.read(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
-ASSETS = [risk_population, risk_model, risk_scores]
+ASSETS = [risk_population, risk_model, risk_model_files, risk_scores]

@@ -10,18 +10,33 @@ from thin_assets.studies.risk.contract import RiskScore
 from thin_assets.studies.risk.declared import Models, Site
 from thin_assets.studies.risk.model import Model
 from thin_assets.studies.risk.problems import current_of
-from thin_assets.studies.risk.train import model_name
+from thin_assets.studies.risk.train import CV, model_name
+
+CHANCE = 0.5
+"""AUROC of chance; the interval of a model in use lies above it, on practices that were left out."""
 
 SMALLEST_REASON = 0.01
 """Log odds below which something that was added is no reason."""
 
 
-def in_use(models: Mapping[str, Model], told: Models) -> dict[str, Model]:
-    """The models that score, by site: those of the learner and horizon of `scoring` that are there."""
+def in_use(models: Mapping[str, Model], statistics: pl.DataFrame, told: Models) -> dict[str, Model]:
+    """The models that score, by site: those that `scoring` names and that rank better than chance.
+
+    statistics    `contract.EvaluationStatistic` of the country that taught them
+    """
     asked = told.scoring
     learner = next(one for one in told.learners if one.name == asked.learner)
     names = {site.name: model_name(site, asked.horizon, learner) for site in told.sites}
-    return {site: models[name] for site, name in names.items() if name in models}
+    better = set(
+        statistics.filter(
+            pl.col("horizon_years") == asked.horizon,
+            pl.col("learner") == asked.learner,
+            pl.col("evaluation") == CV,
+            pl.col("metric") == "AUROC",
+            pl.col("lower") > CHANCE,
+        )["site"]
+    )
+    return {site: models[name] for site, name in names.items() if name in models and site in better}
 
 
 def score_site(
