@@ -75,6 +75,47 @@ def scene(events: int = 60, **rows: list[dict]) -> Scene:
     return Scene(dt.date(2024, 3, 1), declared(), tables)
 
 
+def judged() -> Scene:
+    """A model that was judged abroad in every way."""
+    tenth = {"entries": 50, "events": 20}
+    curves = [
+        ABROAD
+        | tenth
+        | {"recalibration": how, "tenth": place, "mean_risk": place / 30 + shift, "observed_risk": place / 30}
+        for shift, how in enumerate(("none", "intercept", "intercept_and_slope"))
+        for place in range(1, 11)
+    ]
+    shares = dict.fromkeys(("ppv", "sensitivity", "specificity", "npv"), 0.3) | {"chosen": 0.1}
+    found = shares | {"positives": 50.0, "true_positives": 15.0, "assessed_per_case": 3.3}
+    weighed = found | {"net_benefit": 0.02, "net_benefit_all": 0.01, "threshold": 0.1}
+    chosen = [
+        ABROAD | weighed | {"recalibration": how, "chosen_by": by, "at": at}
+        for how in ("none", "intercept_and_slope")
+        for by, values in (("share", declared().top_shares), ("risk", declared().thresholds))
+        for at in values
+    ]
+    group = {"entries": 250, "mean_risk": 0.1, "observed_risk": 0.12, "auroc": 0.7}
+    halves = [
+        ABROAD
+        | group
+        | {"grouped_by": "sex", "group": sex, "events": 30, "auroc_lower": 0.6, "auroc_upper": 0.8}
+        for sex in ("female", "male")
+    ]
+    return scene(
+        calibration_summary=curves,
+        threshold_summary=chosen,
+        demographic_summary=halves,
+        covariate_summary=covariates(),
+    )
+
+
+def test_every_part_of_a_site_is_drawn() -> None:
+    text = draw_report(judged())
+    assert text.count("<svg") == 3 and "Nothing that rests on enough events" not in text
+    for told in ("looked at for one", "came / told", "level and spread", "age, years"):
+        assert told in text
+
+
 def test_the_same_tables_give_the_same_bytes() -> None:
     assert draw_report(scene()) == draw_report(scene())
 

@@ -98,6 +98,18 @@ def test_stability_by_hand() -> None:
     assert in_bins(np.array([0.5, 1.5, 1.5, 9]), np.array([1.0, 2.0])).tolist() == [0.25, 0.5, 0.25]
 
 
+def test_what_chance_shifts_is_no_shift() -> None:
+    """Two draws of 200 from the same scores: PSI is 0.09 on average, and no model is looked at for it."""
+    rng, found = np.random.default_rng(1), []
+    model = Model(ABOUT, MODEL.terms, -4.95, decile_scores=tuple(np.arange(1, 10) / 10))
+    where = country(0.0075)
+    for _ in range(100):
+        now, before = rng.random(200), rng.random(200)
+        found.append(watch(LUNG, model, now, before, where, TOLD))
+    assert 0.07 < np.mean([one["psi_since_month"] for one in found]) < 0.11
+    assert np.mean([one["status"] == "ok" for one in found]) > 0.9
+
+
 def country(rate: float, size: int = 400) -> Country:
     """A country whose latest two years brought lung cancer at this rate."""
     ill = int(rate * size)

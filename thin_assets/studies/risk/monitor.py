@@ -13,6 +13,9 @@ WATCH, ACT = 0.1, 0.25
 ENOUGH = 100
 """Persons from which on a shift of scores is judged: below, it is mostly chance."""
 
+BINS = 10
+"""Parts that scores are compared in."""
+
 MOST_OFF = 2.0
 """Observed over expected beyond which a level is judged to be off, if its interval says so too."""
 
@@ -43,10 +46,10 @@ def watch(
     """
     edges = np.unique(np.array(model.decile_scores))
     since_learned = stability(in_bins(scores, edges), _expected(edges, model)) if len(scores) else None
-    since_month = None
+    since_month, compared = None, 0
     if before is not None and len(before) and len(scores):
         own = np.unique(np.quantile(before, np.arange(1, 10) / 10))
-        since_month = stability(in_bins(scores, own), in_bins(before, own))
+        since_month, compared = stability(in_bins(scores, own), in_bins(before, own)), len(before)
     cases = country.cases(site, model.told["horizon_years"], told)
     level = _level(cases.where(cases.periods_back == 1), model)
     return {
@@ -60,7 +63,7 @@ def watch(
         "psi_since_learned": since_learned,
         "psi_since_month": since_month,
         **level,
-        "status": _status(len(scores), [since_learned, since_month], level),
+        "status": _status(len(scores), compared, since_learned, since_month, level),
     }
 
 
@@ -85,11 +88,18 @@ def _level(latest: Cases, model: Model) -> dict:
     return {"observed": came, "expected": expected, "ratio_lower": lower, "ratio_upper": upper}
 
 
-def _status(persons: int, shifts: list[float | None], level: dict) -> str:
-    """`ok`, `watch`, `act`, or `few` where too few persons are scored to judge."""
+def _status(
+    persons: int, before: int, since_learned: float | None, since_month: float | None, level: dict
+) -> str:
+    """`ok`, `watch`, `act`, or `few` where too few persons are scored to judge.
+
+    What chance alone is expected to shift, parts less one for each person, is taken off first.
+    """
     if persons < ENOUGH:
         return "few"
-    shift = max((one for one in shifts if one is not None), default=0.0)
+    shift = (since_learned or 0.0) - (BINS - 1) / persons
+    if since_month is not None:
+        shift = max(shift, since_month - (BINS - 1) * (1 / persons + 1 / before))
     is_off = level["expected"] and (level["ratio_lower"] > MOST_OFF or level["ratio_upper"] < 1 / MOST_OFF)
     if shift > ACT or is_off:
         return "act"
