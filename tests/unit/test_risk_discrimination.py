@@ -7,6 +7,7 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from tests.risks import HORIZON, cases, drawn
+from thin_assets.studies.risk import discrimination
 from thin_assets.studies.risk.discrimination import auroc, average_precision, concordance
 from thin_assets.studies.risk.survival import CENSORED, DEATH, EVENT
 
@@ -90,6 +91,18 @@ def test_c_index_interval_holds_half_for_scores_of_chance() -> None:
         found = concordance(rng.random(150), those)
         held += found.lower < 0.5 < found.upper
     assert 0.91 < held / 200 < 0.99
+
+
+def test_of_many_events_some_are_paired_and_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(12)
+    score, those = drawn(rng, 6000)
+    days = np.where(those.happened, rng.integers(1, HORIZON, 6000), HORIZON)
+    those = cases(those.happened, days=days)
+    whole = concordance(score, those)
+    monkeypatch.setattr(discrimination, "MOST_PAIRED", 300)
+    some = concordance(score, those)
+    assert some != whole and whole.lower < some.value < whole.upper
+    assert some.upper - some.lower > whole.upper - whole.lower
 
 
 def test_average_precision_of_chance_is_the_share_of_events() -> None:
