@@ -13,6 +13,7 @@ from rich.table import Table
 from thin_assets.cli.backfill import run_backfill
 from thin_assets.cli.catalogue import draw
 from thin_assets.cli.doctor import mend
+from thin_assets.cli.pool import pool_month
 from thin_assets.cli.quality import failed_table, summary_table
 from thin_assets.cli.status import as_number
 from thin_assets.cli.survey import survey
@@ -38,10 +39,11 @@ def demo(
     snapshots = [Snapshot.named(country, month) for month in MONTHS for country in COUNTRIES]
     _deliver(settings, snapshots, patients, seed)
     seconds = run_backfill(settings, [snapshot.key for snapshot in snapshots])
+    studies = pool_month(settings, snapshots[-1].month.isoformat())
     page = draw(settings)
     console.print(_table(settings, seconds))
     console.print(f"{len(snapshots)} partitions in {time.monotonic() - started:.0f} s\n")
-    console.print(_next_steps(settings.home, page), highlight=False)
+    console.print(_next_steps(settings.home, page, studies), highlight=False)
 
 
 def _deliver(settings: Settings, snapshots: list[Snapshot], patients: int, seed: int) -> None:
@@ -105,12 +107,14 @@ def _table(settings: Settings, seconds: dict[str, float]) -> Table:
     return table
 
 
-def _next_steps(home: Path, page: Path) -> str:
+def _next_steps(home: Path, page: Path, studies: list[Path]) -> str:
+    found = "\n".join(f"  {study}" for study in studies)
     return (
         f"[bold]Look at it[/]  (http://127.0.0.1:3000)\n"
         f"  make ui HOME_FOLDER={home}\n\n"
         f"[bold]Know what is published[/]\n"
         f"  {page}\n\n"
+        f"[bold]See what went before a cancer, and who is at risk[/]\n{found}\n\n"
         f"[bold]Read it[/]\n"
         f"  import thin_assets\n"
         f'  table = thin_assets.read_published("{PRODUCT}", country="GB", home="{home}")\n'

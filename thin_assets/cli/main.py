@@ -23,6 +23,7 @@ from thin_assets.cli import (
     mapping,
     maps,
     opt_out,
+    pool,
     profile,
     quality,
     receive,
@@ -67,6 +68,7 @@ app.command("quality")(quality.quality)
 app.command("profile")(profile.profile)
 app.command("mapping")(mapping.mapping)
 app.command("dossier")(dossier.dossier)
+app.command("pool")(pool.pool)
 app.command("catalogue")(catalogue.catalogue)
 app.command("export-duckdb")(export.export_duckdb)
 app.command("export-features")(export_features.export_features)
