@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from thin_assets.domain.snapshot import Snapshot, next_month
+from thin_assets.partitions import GRID
 from thin_assets.published.declared.product import products
 from thin_assets.published.row_assets import protected_rows
 from thin_assets.resources.lake import Lake
@@ -230,6 +231,21 @@ def test_the_work_list_that_is_published_names_nobody_of_the_lake(
         assert not set(made.rows[name]) & set(exact[name])
     assert set(made.rows.columns) == set(product.schema) - {"country", "snapshot", "build"}
     assert made.rows["reason_1"].null_count() == 0
+
+
+def test_a_new_model_of_a_country_asks_for_its_month_and_the_report_of_it(tmp_path: Path) -> None:
+    @dg.asset(key=risk_model.key, partitions_def=GRID)
+    def model() -> None:
+        """Stands for the models of a country."""
+
+    assets = [model, risk_validation, risk_report]
+    definitions = dg.Definitions(assets, resources={"lake": Lake(home=str(tmp_path))})
+    instance = dg.DagsterInstance.ephemeral()
+    before = dg.evaluate_automation_conditions(definitions, instance)
+    instance.report_runless_asset_event(dg.AssetMaterialization(risk_model.key, partition=GB.key))
+    after = dg.evaluate_automation_conditions(definitions, instance, cursor=before.cursor)
+    asked = [after.get_requested_partitions(asset.key) for asset in (risk_validation, risk_report)]
+    assert asked == [{MONTH}, {MONTH}]
 
 
 def test_the_report_shows_what_the_tables_hold(lake: Lake) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from thin_assets.automation import ONCE_OTHERS_ARE_DONE
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import SNAPSHOT
@@ -33,6 +34,7 @@ VALIDATION, REPORT = "risk_validation", "risk_report"
     ],
     owners=["team:data-science"],
     kinds={"scikitlearn"},
+    automation_condition=ONCE_OTHERS_ARE_DONE,
 )
 def risk_validation(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
     """Every model of the month in every country that is built by now, before and after recalibration.
@@ -95,6 +97,7 @@ def _write_month(lake: Lake, name: str, month: dt.date, frame: pl.DataFrame) -> 
     deps=[["studies", VALIDATION]],
     owners=["team:data-science"],
     kinds={"html"},
+    automation_condition=ONCE_OTHERS_ARE_DONE,
 )
 def risk_report(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
     """The risk models of a month as one static HTML page, with the items of TRIPOD+AI filled.
