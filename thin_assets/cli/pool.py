@@ -1,5 +1,6 @@
 """`thin-assets pool`: what the countries of a month found, brought together, and the pages that tell it."""
 
+import datetime as dt
 from pathlib import Path
 
 import typer
@@ -7,19 +8,34 @@ from rich.console import Console
 
 from thin_assets.cli.options import Month
 from thin_assets.cli.setup import ensure_ready
-from thin_assets.domain.snapshot import parse_month
+from thin_assets.domain.countries import COUNTRIES
+from thin_assets.domain.snapshot import Snapshot, parse_month
+from thin_assets.errors import NothingSealed
+from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 
 
 def pool(context: typer.Context, snapshot: Month) -> None:
     """Bring together what studies found in the countries built by now; say where the pages lie."""
     settings: Settings = context.obj
-    month = parse_month(snapshot).isoformat()
+    month = parse_month(snapshot)
     ensure_ready(settings)
+    _require_a_country(settings, month)
     with Console(stderr=True).status(f"{month}: pooling countries"):
-        pages = pool_month(settings, month)
+        pages = pool_month(settings, month.isoformat())
     for page in pages:
         Console().print(f"[green]written[/] {page}", soft_wrap=True)
+
+
+def _require_a_country(settings: Settings, month: dt.date) -> None:
+    lake = Lake(home=str(settings.home))
+    built = (lake.file("studies", "association_scan", Snapshot(code, month)) for code in COUNTRIES)
+    if not any(file.is_file() for file in built):
+        raise NothingSealed(
+            f"no country has studies of {month}",
+            where="--snapshot",
+            remedy="build one first: `thin-assets run --country GB --snapshot 2024-03`",
+        )
 
 
 def pool_month(settings: Settings, month: str) -> list[Path]:
