@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from scipy.stats import binom
 
 from benchmarks.scan_truth import judge, scan_countries, with_truth
 from thin_assets.synthetic.wide import truth
@@ -17,8 +18,11 @@ def figures() -> dict:
 
 @pytest.mark.long
 def test_intervals_hold_what_was_planted(figures: dict) -> None:
-    assert figures["causes tested"] >= 10
-    assert figures["interval holds the planted odds ratio"] >= 0.9
+    """Of so few, as many 95 % intervals may miss as chance allows; once in a thousand worlds more do."""
+    tested = figures["causes tested"]
+    missed = round((1 - figures["interval holds the planted odds ratio"]) * tested)
+    assert tested >= 20
+    assert missed <= binom.ppf(0.999, tested, 0.05)
 
 
 @pytest.mark.long
