@@ -1,4 +1,4 @@
-"""`thin-assets pool`: the studies of seven countries brought together, and their pages opened in a browser."""
+"""`thin-assets pool`: studies of seven countries brought together, and their pages opened in a browser."""
 
 from pathlib import Path
 
