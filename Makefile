@@ -7,6 +7,7 @@ CONSUMER := .venv-consumer
 BIN := $(VENV)/bin
 PATIENTS ?= 2000
 SEED ?= 7
+ENRICH ?=
 HOME_FOLDER ?= $(CURDIR)/thin-home
 TWO_AT_ONCE := -n 2 --dist loadfile
 export DO_NOT_TRACK := 1
@@ -36,7 +37,7 @@ $(CONSUMER)/.made: requirements-consumer.lock
 	touch $@
 
 demo: env
-	$(BIN)/thin-assets --home $(HOME_FOLDER) demo --patients $(PATIENTS) --seed $(SEED)
+	$(BIN)/thin-assets --home $(HOME_FOLDER) demo --patients $(PATIENTS) --seed $(SEED) $(foreach one,$(ENRICH),--enrich $(one))
 
 demo-omop: env-dev
 	$(BIN)/thin-assets --home $(HOME_FOLDER)-omop demo-omop

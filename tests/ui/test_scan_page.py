@@ -54,7 +54,7 @@ def test_it_never_scrolls_sideways(page: Page) -> None:
 
 
 def test_what_passed_is_seen_adjusted_by_dose_and_by_year_with_its_numbers(page: Page) -> None:
-    for title in ("Adjusted, lung_cancer", "Dose, lung_cancer", "asthma, by year before"):
+    for title in ("Adjusted, lung cancer", "Dose, lung cancer", "asthma, by year before"):
         chart = page.locator("figure", has=page.get_by_text(title, exact=False)).first
         expect(chart.get_by_role("img").first).to_be_visible()
         chart.get_by_text("The numbers").click()
@@ -63,7 +63,7 @@ def test_what_passed_is_seen_adjusted_by_dose_and_by_year_with_its_numbers(page:
 
 
 def test_lines_of_cases_and_controls_are_told_apart_without_colour(page: Page) -> None:
-    chart = page.get_by_role("img", name="asthma, lung_cancer").first
+    chart = page.get_by_role("img", name="asthma, lung cancer").first
     dashes = [path.get_attribute("stroke-dasharray") for path in chart.locator("path").all()]
     assert len(dashes) == 2 and dashes[0] != dashes[1]
 

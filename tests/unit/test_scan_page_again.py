@@ -109,7 +109,7 @@ def test_classes_of_a_dose_are_drawn_where_enough_persons_are_in_them() -> None:
 
 
 def curve(text: str) -> str:
-    return text.split("<title>asthma, lung_cancer</title>")[1].split("</svg>")[0]
+    return text.split("<title>asthma, lung cancer</title>")[1].split("</svg>")[0]
 
 
 def test_years_are_counted_over_countries_and_left_open_where_few_are() -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from thin_assets.cli.backfill import run_backfill
 from thin_assets.cli.catalogue import draw
 from thin_assets.cli.doctor import mend
+from thin_assets.cli.options import Effects, Enrichments
 from thin_assets.cli.pool import pool_month
 from thin_assets.cli.quality import failed_table, summary_table
 from thin_assets.cli.status import as_number
@@ -30,6 +31,8 @@ def demo(
     context: typer.Context,
     patients: Annotated[int, typer.Option(min=20, help="Patients of each country.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed writes the same deliveries.")] = 7,
+    effect: Effects = None,
+    enrich: Enrichments = None,
 ) -> None:
     """Seven countries, two months: synthetic deliveries, a real Dagster backfill, published tables."""
     settings: Settings = context.obj
@@ -37,7 +40,8 @@ def demo(
     started = time.monotonic()
     mend(settings)
     snapshots = [Snapshot.named(country, month) for month in MONTHS for country in COUNTRIES]
-    _deliver(settings, snapshots, patients, seed)
+    told = {"patients": patients, "seed": seed, "effects": effect or (), "enrich": enrich or ()}
+    _deliver(settings, snapshots, told)
     seconds = run_backfill(settings, [snapshot.key for snapshot in snapshots])
     studies = pool_month(settings, snapshots[-1].month.isoformat())
     page = draw(settings)
@@ -46,20 +50,18 @@ def demo(
     console.print(_next_steps(settings.home, page, studies), highlight=False)
 
 
-def _deliver(settings: Settings, snapshots: list[Snapshot], patients: int, seed: int) -> None:
+def _deliver(settings: Settings, snapshots: list[Snapshot], told: dict) -> None:
     """Write the deliveries, two at a time."""
     with ProcessPoolExecutor(max_workers=2) as pool:
-        jobs = [pool.submit(_deliver_one, settings, snapshot, patients, seed) for snapshot in snapshots]
+        jobs = [pool.submit(_deliver_one, settings, snapshot, told) for snapshot in snapshots]
         for job in track(jobs, description="writing deliveries", console=Console(stderr=True)):
             job.result()
 
 
-def _deliver_one(settings: Settings, snapshot: Snapshot, patients: int, seed: int) -> None:
+def _deliver_one(settings: Settings, snapshot: Snapshot, told: dict) -> None:
     from thin_assets.synthetic.delivery import write_delivery
 
-    write_delivery(
-        snapshot, patients=patients, seed=seed, deliveries=settings.deliveries, truth=settings.home / "truth"
-    )
+    write_delivery(snapshot, deliveries=settings.deliveries, truth=settings.home / "truth", **told)
 
 
 def demo_omop(

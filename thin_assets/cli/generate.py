@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from thin_assets.cli.options import Country, Month
+from thin_assets.cli.options import Country, Effects, Enrichments, Month
 from thin_assets.domain.layout import LAYOUT_THIN
 from thin_assets.domain.native import NATIVE_LAYOUTS
 from thin_assets.domain.snapshot import Snapshot
@@ -33,13 +33,8 @@ def generate(
     text: Annotated[
         bool, typer.Option(help="Write a restricted text bundle too; see THIN_TEXT_BUNDLES.")
     ] = False,
-    effect: Annotated[
-        list[str] | None, typer.Option(help="Plant an effect by name; may be repeated.")
-    ] = None,
-    enrich: Annotated[
-        list[str] | None,
-        typer.Option(help="Keep everybody who gets a disease, by name of an enrichment; may be repeated."),
-    ] = None,
+    effect: Effects = None,
+    enrich: Enrichments = None,
     enrich_times: Annotated[
         int, typer.Option(min=2, help="How many times as large the population is that `--enrich` draws from.")
     ] = 20,

@@ -59,3 +59,14 @@ def read_partition(country: str, month: str) -> Snapshot:
             remedy=f"months go from {first[:7]} to {last[:7]}, the last month that has ended",
         )
     return snapshot
+
+
+Effects = Annotated[
+    list[str] | None, typer.Option("--effect", help="Plant an effect by name; may be repeated.")
+]
+Enrichments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--enrich", help="Keep everybody who gets a disease, by name of an enrichment; may be repeated."
+    ),
+]

@@ -101,6 +101,11 @@ class Adjustment(_Told):
     body_mass_index: BodyMassIndex
 
 
+def in_words(name: str) -> str:
+    """A name of these files as people read it: `lung_cancer` is lung cancer."""
+    return name.replace("_", " ")
+
+
 class Scan(_Told):
     """One site.
 
@@ -123,6 +128,11 @@ class Scan(_Told):
         if self.lagged_window not in ([one.name for one in self.windows] or [""]):
             raise ValueError(f"{self.name}: lagged_window is none of its own windows")
         return self
+
+    @property
+    def words(self) -> str:
+        """The name as people read it."""
+        return in_words(self.name)
 
 
 class Scans(_Told):

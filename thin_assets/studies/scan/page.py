@@ -10,7 +10,7 @@ from thin_assets.pages.frame import Section, bullets, figure, page, paragraph, s
 from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import columns, flag, table
 from thin_assets.studies.scan.associations import SIGNIFICANT
-from thin_assets.studies.scan.declared import Scan, Scans
+from thin_assets.studies.scan.declared import Scan, Scans, in_words
 from thin_assets.studies.scan.drawings import Line, forest, manhattan, volcano
 from thin_assets.studies.scan.names import all_chapters
 from thin_assets.studies.scan.page_again import looked_again
@@ -74,7 +74,7 @@ def _counts(scene: Scene) -> Section:
     )
     rows = [
         (
-            *(COUNTRIES[code].name, row["scan"], row["window"]),
+            *(COUNTRIES[code].name, in_words(row["scan"]), row["window"]),
             *(_about(row["sets"]), _about(row["left_out"])),
             *(f"{row[name]:,}" for name in ("tested", "significant", "discovered")),
             figures.number(row["inflation"], 2),
@@ -106,8 +106,7 @@ def _site(scene: Scene, told: Scans, scan: Scan) -> Section:
 
 
 def _title(scan: Scan) -> str:
-    words = scan.name.replace("_", " ")
-    return words[0].upper() + words[1:]
+    return scan.words[0].upper() + scan.words[1:]
 
 
 def _window(scene: Scene, scan: Scan, window: str, title: str) -> Html:
@@ -130,7 +129,7 @@ def _window(scene: Scene, scan: Scan, window: str, title: str) -> Html:
         )
         for row in rows.iter_rows(named=True)
     ]
-    name = f"{scan.name}, {window} years before"
+    name = f"{scan.words}, {window} years before"
     numbers = _hits(scene, rows.head(MOST_HITS))
     return together(
         head,
@@ -162,7 +161,7 @@ def _hits(scene: Scene, rows: pl.DataFrame) -> Html:
     heads = columns("exposure", "kind", "countries", "#odds ratio", "#interval", "#p", "#I2", "")
     found = [
         (
-            *(row["exposure_name"], row["exposure_kind"].replace("_", " "), row["tested_in"]),
+            *(row["exposure_name"], in_words(row["exposure_kind"]), row["tested_in"]),
             figures.number(row["random_odds_ratio"], 2),
             f"{row['random_lower']:.2f} to {row['random_upper']:.2f}",
             f"{row['random_p']:.1e}",

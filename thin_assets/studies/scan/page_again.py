@@ -37,7 +37,7 @@ def _adjusted(scene: Scene, told: Scans, scan: Scan) -> Html | None:
         [_adjusted_row(name, *row) for name, rows in found for row in rows],
         "Unadjusted and adjusted, by country",
     )
-    title = f"Adjusted, {scan.name}, {told.lagged_window} years before"
+    title = f"Adjusted, {scan.words}, {told.lagged_window} years before"
     return figure(
         title,
         forest(title, groups),
@@ -95,7 +95,7 @@ def _doses(scene: Scene, told: Scans, scan: Scan) -> Html | None:
         ],
         "Odds ratios against the unexposed, by days with a prescription",
     )
-    title = f"Dose, {scan.name}, {told.lagged_window} years before"
+    title = f"Dose, {scan.words}, {told.lagged_window} years before"
     note = "Days with a prescription, against those without any. Classes of few persons are kept back."
     return figure(title, forest(title, groups), numbers=numbers, note=note)
 
@@ -169,7 +169,7 @@ def _curve(scene: Scene, scan: Scan, exposure: int) -> Html:
         ],
         f"{name}: share with a record, by year before the index",
     )
-    title = f"{name}, {scan.name}"
+    title = f"{name}, {scan.words}"
     labels = {-one["year"]: str(one["year"]) for one in years}
     drawing = lines(title, series, labels=labels, unit="percent with a record, by year before the index")
     return figure(f"{name}, by year before", drawing, numbers=numbers, note=countries)
