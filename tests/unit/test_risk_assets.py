@@ -21,9 +21,9 @@ from thin_assets.studies.risk_assets import (
     PREDICTORS,
     risk_model,
     risk_model_files,
-    risk_scores,
 )
 from thin_assets.studies.risk_month_assets import month_file, risk_report, risk_validation
+from thin_assets.studies.risk_score_assets import risk_scores
 
 MONTH = "2024-03-01"
 FR, GB, IT = (Snapshot.of(f"{code}|{MONTH}") for code in ("FR", "GB", "IT"))
