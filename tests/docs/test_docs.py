@@ -29,6 +29,15 @@ def test_every_link_and_picture_leads_somewhere(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_table_has_a_head(page: Path) -> None:
+    """A blank line within a table ends it: what comes after is shown as text."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    tables = re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE)
+    headless = [table for table in tables if not re.match(r"\|.*\n\|[ :|-]+\|\n", table)]
+    assert [table.splitlines()[0] for table in headless] == []
+
+
 def test_every_page_that_an_error_or_a_docstring_points_to_exists() -> None:
     named = {
         found
