@@ -15,6 +15,7 @@ from thin_assets.published.declared.product import products
 from thin_assets.published.row_assets import protected_rows
 from thin_assets.resources.lake import Lake
 from thin_assets.studies.risk.declared import declared
+from thin_assets.studies.risk.train import Country, train
 from thin_assets.studies.risk_assets import (
     MODELS,
     POPULATION,
@@ -255,3 +256,14 @@ def test_the_report_shows_what_the_tables_hold(lake: Lake) -> None:
     found = metric(lake, "AUROC", "GB")
     assert f"{found['value']:.2f} ({found['lower']:.2f} to {found['upper']:.2f})" in text
     assert dt.date.fromisoformat(MONTH).strftime("%B %Y") in text
+
+
+def test_a_world_in_which_all_fall_ill_teaches_nothing_and_says_why() -> None:
+    """Fewer than twenty who stayed well teach no model, as fewer than twenty who fell ill."""
+    entries, predictors = world(FR)
+    everybody = entries.with_columns(cause=pl.lit("lung_cancer"), followed_days=pl.lit(30, pl.Int32))
+    country = Country("FR", everybody, predictors, next_month(FR.month), "b1")
+    trained = train({"FR": country}, "FR", FR.month, declared())
+    assert not trained.models
+    why = {row["why_not"] for row in trained.rows if row["site"] == "lung" and row["horizon_years"] == 2}
+    assert why == {"fewer than 20 without the event"}

@@ -91,3 +91,14 @@ def test_one_outcome_alone_is_not_calibrated() -> None:
     assert in_the_large(np.linspace(-2, 0, 50), those).value is None
     assert recalibrated(np.linspace(-2, 0, 50), those, INTERCEPT) is None
     assert distances(np.linspace(-2, 0, 50), those) == {"Eavg": None, "E90": None, "Emax": None}
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.2], ids=["touching", "apart"])
+def test_scores_that_part_the_outcomes_wholly_have_no_line(shift: float) -> None:
+    """The likelihood rises for ever: what a fit would say is where it stopped."""
+    those = cases(np.arange(30) >= 28)
+    log_odds = np.array([*np.full(20, -2.5), *np.full(8, -2.1), *np.full(2, -2.1 + shift)])
+    assert fit_line(log_odds, those) is None and fit_line(-log_odds, those) is None
+    assert slope(log_odds, those).value is None
+    assert recalibrated(log_odds, those, INTERCEPT_AND_SLOPE) is None
+    assert in_the_large(log_odds, those).value is not None

@@ -38,13 +38,14 @@ def logit(risk: np.ndarray) -> np.ndarray:
 
 
 def fit_line(log_odds: np.ndarray, cases: Cases, *, slope: bool = True) -> Line | None:
-    """Maximum of the weighted likelihood; without slope it is 1. None where one outcome alone is there.
+    """Maximum of the weighted likelihood; without slope it is 1. None where there is no such maximum: one
+    outcome alone is there, all scores are one, or scores part the outcomes wholly.
 
     Errors count each entry once, whatever its weight (sandwich).
     """
     known = cases.weight > 0
     happened, weight, given = cases.happened[known], cases.weight[known], log_odds[known]
-    if not 0 < happened.sum() < len(happened) or (slope and np.ptp(given) < _NO_SPREAD):
+    if not 0 < happened.sum() < len(happened) or (slope and not _has_slope(given, happened)):
         return None
     design = np.column_stack([np.ones_like(given), given]) if slope else np.ones((len(given), 1))
     fixed = np.zeros_like(given) if slope else given
@@ -55,6 +56,12 @@ def fit_line(log_odds: np.ndarray, cases: Cases, *, slope: bool = True) -> Line 
     if slope:
         return Line(*(float(value) for value in (*found, *errors)))
     return Line(float(found[0]), 1.0, float(errors[0]))
+
+
+def _has_slope(given: np.ndarray, happened: np.ndarray) -> bool:
+    """Whether scores differ, and those of both outcomes overlap: else the slope runs to infinity."""
+    ill, well = given[happened], given[~happened]
+    return bool(np.ptp(given) >= _NO_SPREAD and ill.max() > well.min() and ill.min() < well.max())
 
 
 def _newton(

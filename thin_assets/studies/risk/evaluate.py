@@ -57,7 +57,7 @@ def judge(
     log_odds    of the risk, an entry each
     keys        model, country and evaluation
     """
-    few = cases.where(cases.weight > 0).events < told.fewest_judged
+    few = cases.where(cases.weight > 0).of_rarer < told.fewest_judged
     results.add("evaluation_statistics", keys | {"recalibration": NONE}, _counts(cases))
     if few:
         return

@@ -74,8 +74,9 @@ class Scene:
         return [row for row in found.values() if self._is_shown(row)]
 
     def _is_shown(self, row: Mapping) -> bool:
+        """Of both outcomes enough: where nearly all fell ill, who did not are the few."""
         events, entries = (row["none"].get(name, (0,))[0] for name in ("outcomeCount", "knownAtHorizon"))
-        return rate_is_shown(int(events), int(entries))
+        return rate_is_shown(int(min(events, entries - events)), int(entries))
 
     def shown(self, table: str, *chosen: pl.Expr) -> pl.DataFrame:
         """Rows of a table of those models and countries whose figures rest on enough events."""

@@ -59,6 +59,11 @@ class Cases:
         """Entries with the event within the horizon."""
         return int(self.happened.sum())
 
+    @property
+    def of_rarer(self) -> int:
+        """Entries of the outcome that fewer have: to learn or to judge takes both."""
+        return min(self.events, len(self) - self.events)
+
     def where(self, chosen: np.ndarray) -> "Cases":
         """Some of the entries; their weights stay what they were."""
         arrays = {name: value[chosen] for name, value in vars(self).items() if isinstance(value, np.ndarray)}

@@ -99,7 +99,7 @@ def train(
             "trained_in": trained_in,
         }
         teaching = cases.where(cases.split != HELD_OUT)
-        enough = teaching.where(teaching.weight > 0).events >= told.fewest_events
+        enough = teaching.where(teaching.weight > 0).of_rarer >= told.fewest_events
         learned = None
         if enough:
             about = _about(keys, site, month, countries, told)
@@ -154,7 +154,7 @@ def _row(cases: Cases, learned: Learned | None, told: Models) -> dict:
     attack = membership(learned.parts.left_out, learned.parts.inside, learned.teachers) if learned else None
     return {
         "is_trained": learned is not None,
-        "why_not": None if learned else f"fewer than {told.fewest_events} events",
+        "why_not": None if learned else _why_not(teaching, told),
         "entries": len(teaching),
         "persons": len(np.unique(teaching.person)),
         "events": teaching.events,
@@ -166,6 +166,11 @@ def _row(cases: Cases, learned: Learned | None, told: Models) -> dict:
         "is_handed_out": attack is not None and is_handed_out(attack),
         "training_hash": fingerprint(learned.teachers) if learned else None,
     }
+
+
+def _why_not(teaching: Cases, told: Models) -> str:
+    few = "events" if teaching.events < told.fewest_events else "without the event"
+    return f"fewer than {told.fewest_events} {few}"
 
 
 def fingerprint(cases: Cases) -> str:
