@@ -93,7 +93,11 @@ def _tested(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _corrected(rows: pl.DataFrame) -> pl.DataFrame:
-    """p of one window corrected for the number of its tests, and calibrated on its negative controls."""
+    """p of one window corrected for the number of its tests, and calibrated on its negative controls.
+
+    Sorted first: sums over the controls differ in the last bit with their order.
+    """
+    rows = rows.sort("exposure_id")
     p, null = _numbers(rows, "p_value"), _null_of(rows)
     b, error = _numbers(rows, "log_odds_ratio"), _numbers(rows, "standard_error")
     calibrated = np.full(rows.height, np.nan) if null is None else null.p_values(b, error)
@@ -101,7 +105,7 @@ def _corrected(rows: pl.DataFrame) -> pl.DataFrame:
         calibrated_p=pl.Series(calibrated, dtype=pl.Float64, nan_to_null=True),
         q_value=pl.Series(benjamini_hochberg(p), dtype=pl.Float64, nan_to_null=True),
         p_bonferroni=pl.Series(bonferroni(p), dtype=pl.Float64, nan_to_null=True),
-    ).sort("exposure_id")
+    )
 
 
 def _null_of(rows: pl.DataFrame) -> EmpiricalNull | None:
