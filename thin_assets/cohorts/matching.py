@@ -4,7 +4,8 @@ A control of a case
     has its sex, a year of birth near its own, and its practice (care site);
     is in observation on the index date, for as many days as the cohort asks for;
     is no case on or before that date, and has no record of what lets cases in: who had it before the cohort
-    could see it is no control either.
+    could see it is no control either;
+    has no record of what no case may have had (`free_of`): a first cancer asks for nobody who had another.
     A person may be a control of several cases, and may become a case later: that is what makes the odds ratio
     an estimate of the rate ratio.
 
@@ -34,6 +35,8 @@ class Matching:
     controls       of each case, where there are so many
     birth_years    by so many years may the year of birth differ, either way
     prior_days     observation before the index date, asked of a control as of a case
+    free_of        cohort whose records, on or before the index date, make nobody a control: its members are
+                   no cases either; None: there is none
     """
 
     cohort: str
@@ -41,6 +44,7 @@ class Matching:
     birth_years: int
     prior_days: int
     seed: int
+    free_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ def matchings() -> dict[str, Matching]:
     text = files("thin_assets.cohorts").joinpath("matching.csv").read_text(encoding="utf-8")
     numbers = ("controls", "birth_years", "prior_days", "seed")
     return {
-        row["cohort"]: Matching(row["cohort"], *(int(row[name]) for name in numbers))
+        row["cohort"]: Matching(
+            row["cohort"], *(int(row[name]) for name in numbers), free_of=row["free_of"] or None
+        )
         for row in csv.DictReader(text.splitlines())
     }
 
@@ -80,7 +86,8 @@ def match_controls(
     """Every case with its controls.
 
     members          the cohort; the first entry of a person is its case
-    first_records    (person_id, first_date) of everybody who has what lets cases in
+    first_records    (person_id, first_date) of everybody who has what lets cases in, or what no case may
+                     have had; a person may stand there twice
     person           (person_id, gender_concept_id, year_of_birth, care_site_id)
     periods          (person_id, observation_period_start_date, observation_period_end_date)
     Raises BrokenRules when the sets break their contract.

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator
 
 import dagster as dg
 import ibis
+import polars as pl
 
 from thin_assets.cohorts.matching import Matching, match_controls, matchings
 from thin_assets.domain.snapshot import Snapshot
@@ -17,6 +18,11 @@ def matched_asset(cohorts: Container[str]) -> Iterator[dg.AssetsDefinition]:
     return (_asset(one) for one in matchings().values() if one.cohort in cohorts)
 
 
+def _barred(matching: Matching) -> list[str]:
+    """Cohorts whose records make nobody a control."""
+    return [matching.cohort, *([matching.free_of] if matching.free_of else [])]
+
+
 def _asset(matching: Matching) -> dg.AssetsDefinition:
     cohort = matching.cohort
 
@@ -24,7 +30,7 @@ def _asset(matching: Matching) -> dg.AssetsDefinition:
         key=["cohorts", f"{cohort}_matched"],
         group_name="cohorts",
         partitions_def=GRID,
-        deps=[["cohorts", cohort], ["validated", "cdm"]],
+        deps=[*(["cohorts", one] for one in _barred(matching)), ["validated", "cdm"]],
         owners=["team:epidemiology"],
         kinds={"ibis", "duckdb"},
         description=(
@@ -36,9 +42,8 @@ def _asset(matching: Matching) -> dg.AssetsDefinition:
     def matched(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:
         snapshot = Snapshot.of(context.partition_key)
         build = lake.current_build(snapshot)
-        members, first = (
-            lake.read("cohorts", name, snapshot) for name in (cohort, f"{cohort}_first_records")
-        )
+        members = lake.read("cohorts", cohort, snapshot)
+        first = pl.concat(lake.read("cohorts", f"{one}_first_records", snapshot) for one in _barred(matching))
         with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             backend = ibis.duckdb.from_connection(con)
             person, periods = (
