@@ -132,6 +132,16 @@ def test_a_figure_that_rests_on_few_is_kept_back(events: int) -> None:
     assert "Too few events to show a figure" in text and "&lt;10" in text
 
 
+@pytest.mark.parametrize("deaths", [1, 9])
+def test_a_risk_of_death_rests_on_ten_deaths(deaths: int) -> None:
+    """Beside `<10` the share would tell the count."""
+    few = draw_report(
+        scene(cumulative_incidence=[incidence(60) | {"deaths": deaths, "risk_of_death": 0.0171}])
+    )
+    assert "1.71 %" not in few and "12.34 %" in few and "15.00 %" in few
+    assert "5.00 %" in draw_report(scene())
+
+
 def test_counts_are_told_to_the_nearest_five() -> None:
     text = draw_report(scene(events=62))
     assert ">60<" in text and ">62<" not in text and ">35<" in text and ">33<" not in text

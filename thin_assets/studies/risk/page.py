@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from thin_assets.domain.disclosure import rate_is_shown
 from thin_assets.pages import figures
 from thin_assets.pages.frame import Section, Tile, bullets, page, paragraph, tiles, together
 from thin_assets.pages.markup import Html, tag
@@ -96,6 +97,10 @@ def _design(scene: Scene) -> Html:
     )
 
 
+_RESTS_ON = {"risk": "events", "risk_of_death": "deaths", "risk_without_competition": "events"}
+"""Which count each risk would tell: it is shown where that may be."""
+
+
 def _counts(scene: Scene) -> Html:
     heads = columns(
         *("site", "country", "#horizon, years", "#entries", "#persons", "#events", "#died first"),
@@ -103,13 +108,12 @@ def _counts(scene: Scene) -> Html:
     )
     rows = []
     for row in scene.tables["cumulative_incidence"].iter_rows(named=True):
-        enough = row["events"] >= 10 and row["entries"] >= 30
         counts = (
             about(row[name]) for name in ("entries", "persons", "events", "deaths", "other_cancers", "lost")
         )
         shares = (
-            _percent(row[name] if enough else None)
-            for name in ("risk", "risk_of_death", "risk_without_competition")
+            _percent(row[name] if rate_is_shown(row[count], row["entries"]) else None)
+            for name, count in _RESTS_ON.items()
         )
         rows.append((scene.title(row["site"]), row["country"], str(row["horizon_years"]), *counts, *shares))
     return together(
