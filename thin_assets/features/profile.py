@@ -14,9 +14,13 @@ def prevalence(long: pl.LazyFrame, entries: pl.DataFrame) -> pl.DataFrame:
 
     entries    (row_id, split, is_case)
     returns    covariate_id, split, is_case, entries, with_covariate, mean_value; sorted
+
+    Means are of whole millionths, whose sum is exact: that of fractions differs in the last bit with the
+    order in which an engine adds them, and with it a rounded mean.
     """
     placed = long.select("row_id", "covariate_id", "value").join(entries.lazy(), on="row_id")
-    counts = [pl.len().alias("with_covariate"), pl.col("value").mean().round(6).alias("mean_value")]
+    mean = ((pl.col("value") * 1e6).round().mean() / 1e6).round(6)
+    counts = [pl.len().alias("with_covariate"), mean.alias("mean_value")]
     keys = ("split", "is_case")
     groups = entries.group_by(*keys).len("entries")
     parts = placed.group_by("covariate_id", *keys).agg(*counts).collect().join(groups, on=keys)
