@@ -116,6 +116,19 @@ def test_every_part_of_a_site_is_drawn() -> None:
         assert told in text
 
 
+def test_a_decision_curve_ends_where_fewer_than_ten_are_found() -> None:
+    """The height of a point would tell how many."""
+    whole = judged()
+    rows = whole.tables["threshold_summary"]
+    beyond = (pl.col("chosen_by") == "risk") & (pl.col("at") > 0.01)
+    few = pl.when(beyond).then(9.0).otherwise("true_positives").alias("true_positives")
+    ended = Scene(whole.month, whole.told, dict(whole.tables) | {"threshold_summary": rows.with_columns(few)})
+    moved = rows.with_columns(few, net_benefit=pl.when(beyond).then(0.012).otherwise("net_benefit"))
+    elsewhere = Scene(whole.month, whole.told, dict(whole.tables) | {"threshold_summary": moved})
+    assert draw_report(ended) != draw_report(whole)
+    assert draw_report(ended) == draw_report(elsewhere)
+
+
 def test_the_same_tables_give_the_same_bytes() -> None:
     assert draw_report(scene()) == draw_report(scene())
 

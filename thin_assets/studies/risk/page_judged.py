@@ -10,7 +10,14 @@ from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import columns, table
 from thin_assets.studies.risk.declared import Site
 from thin_assets.studies.risk.drawings import calibration, decision_curve
-from thin_assets.studies.risk.page_scene import Scene, about, folded, joined_tenths, shown_groups
+from thin_assets.studies.risk.page_scene import (
+    FEWEST_EVENTS,
+    Scene,
+    about,
+    folded,
+    joined_tenths,
+    shown_groups,
+)
 from thin_assets.studies.risk.validate import NOT
 
 WAYS = {"none": "as it came", "intercept": "level", "intercept_and_slope": "level and spread"}
@@ -72,7 +79,9 @@ def decisions(scene: Scene, site: Site) -> Html | None:
     if rows.is_empty():
         return None
     drawn = []
+    enough = pl.col("true_positives") >= FEWEST_EVENTS
     by_risk = scene.drawn(rows).filter(pl.col("chosen_by") == "risk")
+    by_risk = by_risk.with_columns(pl.when(enough).then("net_benefit").alias("net_benefit"))
     for keys, mine in by_risk.group_by("trained_in", "country", maintain_order=True):
         series = {
             WAYS[how]: mine.filter(pl.col("recalibration") == how)["net_benefit"]
@@ -99,14 +108,19 @@ def decisions(scene: Scene, site: Site) -> Html | None:
             *(row["trained_in"], row["country"], f"{row['at']:.0%}", _percent(row["threshold"])),
             *(
                 (_percent(row["ppv"]), _percent(row["sensitivity"]))
-                if row["true_positives"] >= 10
+                if row["true_positives"] >= FEWEST_EVENTS
                 else (figures.NOTHING,) * 2
             ),
-            figures.number(row["assessed_per_case"], 1) if row["true_positives"] >= 10 else figures.NOTHING,
+            figures.number(row["assessed_per_case"], 1)
+            if row["true_positives"] >= FEWEST_EVENTS
+            else figures.NOTHING,
         )
         for row in top.iter_rows(named=True)
     ]
-    note = paragraph("Nothing is told of a share in which fewer than ten fell ill.")
+    note = paragraph(
+        "Nothing is told of a share in which fewer than ten fell ill; curves are left open where those who "
+        "would be found are so few."
+    )
     return together(side_by_side(*drawn), note, folded("The highest scores", table(heads, told, "Shares")))
 
 
