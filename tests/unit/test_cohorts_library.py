@@ -123,3 +123,10 @@ def test_the_script_of_a_plan_runs_from_beginning_to_end(tmp_path: Path) -> None
         columns = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in table.fields)
         con.execute(f"create table cdm.{table.name} ({columns})")
     assert con.execute(compile_plan(LIBRARY["type_2_diabetes"]).sql).fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["type_2_diabetes", "prostate_cancer"])
+def test_the_same_definition_is_the_same_statements(name: str) -> None:
+    """What unfolds a list has a name that Ibis draws anew each time."""
+    first, second = compile_plan(LIBRARY[name]), compile_plan(LIBRARY[name])
+    assert "unnest_1" in first.sql and first.sql == second.sql

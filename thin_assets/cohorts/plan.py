@@ -7,6 +7,7 @@ expression and the versions of what compiled it.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -35,7 +36,10 @@ CDM = "cdm"
 ENTRY, CODESETS = "entry_events", "__codesets"
 QUALIFIED, INCLUDED = "__staging_qualified", "__staging_included"
 COMPILERS = ("ohdsi-circepy", "ibis-framework", "sqlglot", "duckdb")
-_FORM = 1
+_DRAWN = re.compile(r"ibis_table_unnest_(?:column_)?[a-z0-9]{26}")
+"""Names that Ibis draws anew each time it unfolds a list."""
+
+_FORM = 2
 """Raise when the form of a plan changes: plans of an earlier form are then compiled again."""
 
 
@@ -164,7 +168,19 @@ class _Recorder:
 
     def compile(self, relation: Any) -> str:
         """A query that names no database file: it runs wherever the schemas are."""
-        return self.backend.compile(relation, pretty=True).replace('"memory".', "")
+        return _named_in_order(self.backend.compile(relation, pretty=True).replace('"memory".', ""))
+
+
+def _named_in_order(query: str) -> str:
+    """The query with numbers for the names that Ibis draws.
+
+    >>> _named_in_order('"ibis_table_unnest_column_moxfuco5drffbgpps4hidvzem4" AS "concept_id"')
+    '"unnest_1" AS "concept_id"'
+    """
+    names = dict.fromkeys(_DRAWN.findall(query))
+    for number, name in enumerate(names, start=1):
+        query = query.replace(f'"{name}"', f'"unnest_{number}"')
+    return query
 
 
 @contextmanager
