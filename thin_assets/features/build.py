@@ -5,7 +5,7 @@ person, so that a range is a small part of every table.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +131,7 @@ class FeatureWork:
 
     def covariate_ranges(self) -> Iterator[pa.Table]:
         """Covariates in the columns of `windows.COVARIATE`, person range by person range, in no order."""
-        with _ranges_at_a_time(self._con):
+        with _footers_kept(self._con):
             for start in range(0, self._count, self._at_once):
                 self._range(start)
                 rows = self._con.execute(self._sql).to_arrow_table()
@@ -213,24 +213,19 @@ class FeatureWork:
         self._con.execute(f"create or replace temp table {name} as {query}")
 
 
-RANGES = {"threads": 1, "parquet_metadata_cache": True}
-"""How the engine runs ranges. They are small: a second thread halves no time, and its share of every group
-must be merged again. And they read the same files again and again, whose footers grow with the country."""
-
-
 @contextmanager
-def _ranges_at_a_time(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    before = {name: con.execute(f"select current_setting('{name}')").fetchone()[0] for name in RANGES}
-    _set(con, RANGES)
+def _footers_kept(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Ranges read the same files again and again, and their footers grow with the country.
+
+    The threads are left as they are: on one, ranges cost a fifth less, and the engine may wait for ever
+    (seen twice in DuckDB 1.5.5, each time asleep in Executor::WaitForTask).
+    """
+    before = con.execute("select current_setting('parquet_metadata_cache')").fetchone()[0]
+    con.execute("set parquet_metadata_cache = true")
     try:
         yield
     finally:
-        _set(con, before)
-
-
-def _set(con: duckdb.DuckDBPyConnection, settings: Mapping[str, int | bool]) -> None:
-    for name, value in settings.items():
-        con.execute(f"set {name} = {value}")
+        con.execute(f"set parquet_metadata_cache = {before}")
 
 
 def _shared(what: str, where: str) -> BrokenRules:
