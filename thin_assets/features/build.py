@@ -217,7 +217,7 @@ class FeatureWork:
 def _footers_kept(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Ranges read the same files again and again, and their footers grow with the country.
 
-    The threads are left as they are: on one, ranges cost a fifth less, and the engine may wait for ever
+    The threads are left as they are: on one, ranges cost a quarter less, and the engine may wait for ever
     (seen twice in DuckDB 1.5.5, each time asleep in Executor::WaitForTask).
     """
     before = con.execute("select current_setting('parquet_metadata_cache')").fetchone()[0]
