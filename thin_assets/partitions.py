@@ -9,3 +9,8 @@ FIRST_SNAPSHOT = "2023-01-01"
 COUNTRY = dg.StaticPartitionsDefinition(list(COUNTRIES))
 SNAPSHOT = dg.MonthlyPartitionsDefinition(start_date=FIRST_SNAPSHOT, end_offset=0)
 GRID = dg.MultiPartitionsDefinition({"country": COUNTRY, "snapshot": SNAPSHOT})
+
+
+def of_every_country(room: str, name: str) -> dg.AssetDep:
+    """What an asset of a month stands on: the partitions of that month, whichever countries have one."""
+    return dg.AssetDep([room, name], partition_mapping=dg.MultiToSingleDimensionPartitionMapping("snapshot"))

@@ -23,7 +23,7 @@ from thin_assets.studies.risk_assets import (
     risk_model,
     risk_model_files,
 )
-from thin_assets.studies.risk_month_assets import month_file, risk_report, risk_validation
+from thin_assets.studies.risk_month_assets import risk_report, risk_validation, table_of
 from thin_assets.studies.risk_score_assets import risk_scores
 
 MONTH = "2024-03-01"
@@ -103,7 +103,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def table(lake: Lake, name: str) -> pl.DataFrame:
-    return pl.read_parquet(month_file(lake, name, FR.month), hive_partitioning=False)
+    return lake.read_month("studies", table_of(name), FR.month)
 
 
 def metric(lake: Lake, name: str, country: str, how: str = "none", learner: str = "logistic") -> dict:
@@ -179,9 +179,11 @@ def test_learning_again_writes_the_same_bytes(lake: Lake) -> None:
 def test_judging_and_drawing_again_writes_the_same_bytes(lake: Lake) -> None:
     page = lake.root / "studies" / "risk_report" / f"snapshot={MONTH}" / "index.html"
     names = ("evaluation_statistics", "threshold_summary", "risk_model")
-    before = [page.read_bytes(), *(month_file(lake, name, FR.month).read_bytes() for name in names)]
+    folders = [lake.month_folder("studies", table_of(name), FR.month) for name in names]
+    files = [page, *(folder / "data.parquet" for folder in folders)]
+    before = [file.read_bytes() for file in files]
     built(lake, risk_validation, risk_report, at=MONTH)
-    assert before == [page.read_bytes(), *(month_file(lake, name, FR.month).read_bytes() for name in names)]
+    assert before == [file.read_bytes() for file in files]
 
 
 def test_what_is_handed_out_holds_models_their_predictors_and_how_to_use_them(lake: Lake) -> None:

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import dagster as dg
-import polars as pl
 import pytest
 
 from tests.scans import associations_of, windows_of
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.lake import Lake
 from thin_assets.studies.scan_across_assets import (
+    ACROSS,
     SCAN,
     WINDOWS,
-    across_file,
     association_scan_across,
     association_scan_page,
 )
@@ -43,7 +42,7 @@ def built(lake: Lake, asset: dg.AssetsDefinition) -> dict:
 
 def test_the_countries_of_the_month_are_pooled_and_no_others(lake: Lake) -> None:
     told = built(lake, association_scan_across)
-    rows = pl.read_parquet(across_file(lake, Snapshot.of(f"GB|{MONTH}").month), hive_partitioning=False)
+    rows = lake.read_month("studies", ACROSS, Snapshot.of(f"GB|{MONTH}").month)
     assert told["countries"].data == ["FR", "GB"]
     assert (told["dagster/row_count"].value, told["replicated"].value) == (1, 1)
     assert rows["tested_in"].to_list() == ["FR GB"]
@@ -51,7 +50,7 @@ def test_the_countries_of_the_month_are_pooled_and_no_others(lake: Lake) -> None
 
 def test_building_again_writes_the_same_bytes(lake: Lake) -> None:
     built(lake, association_scan_across)
-    path = across_file(lake, Snapshot.of(f"GB|{MONTH}").month)
+    path = lake.month_folder("studies", ACROSS, Snapshot.of(f"GB|{MONTH}").month) / "data.parquet"
     before = path.read_bytes()
     built(lake, association_scan_across)
     assert path.read_bytes() == before

@@ -8,8 +8,7 @@ from rich.console import Console
 
 from thin_assets.cli.options import Month
 from thin_assets.cli.setup import ensure_ready
-from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.snapshot import Snapshot, parse_month
+from thin_assets.domain.snapshot import parse_month
 from thin_assets.errors import NothingSealed
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
@@ -28,9 +27,7 @@ def pool(context: typer.Context, snapshot: Month) -> None:
 
 
 def _require_a_country(settings: Settings, month: dt.date) -> None:
-    lake = Lake(home=str(settings.home))
-    built = (lake.file("studies", "association_scan", Snapshot(code, month)) for code in COUNTRIES)
-    if not any(file.is_file() for file in built):
+    if not Lake(home=str(settings.home)).built("studies", "association_scan", month):
         raise NothingSealed(
             f"no country has studies of {month}",
             where="--snapshot",

@@ -12,8 +12,9 @@ from thin_assets.evidence.mapping_drift import Drift, compare
 from thin_assets.evidence.mapping_page import Made, Scene, draw_mapping
 from thin_assets.evidence.mapping_shown import shown_report
 from thin_assets.partitions import GRID
-from thin_assets.resources.files import read_json, replacing
+from thin_assets.resources.files import read_json
 from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.page_file import write_page
 from thin_assets.resources.raw_key import raw_key
 from thin_assets.resources.warehouse import Warehouse
 
@@ -120,13 +121,11 @@ def mapping_page(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materializ
     snapshot = Snapshot.of(context.partition_key)
     path = lake.folder("evidence", "mapping_page", snapshot) / "index.html"
     scene = mapping_scene(lake, snapshot)
-    with replacing(path) as temporary:
-        temporary.write_text(draw_mapping(scene), encoding="utf-8")
+    shown = write_page(path, draw_mapping(scene))
     flagged = scene.drift.by_domain.get_column("is_flagged").sum()
     return dg.MaterializeResult(
-        metadata={
-            "page": dg.MetadataValue.url(path.resolve().as_uri()),
-            "path": dg.MetadataValue.path(path),
+        metadata=shown
+        | {
             "build": scene.now.build,
             "domains flagged": int(flagged),
         }

@@ -12,8 +12,8 @@ from thin_assets.evidence.page import concepts_in, draw_profile
 from thin_assets.evidence.profile import build_profile
 from thin_assets.evidence.reading import Reading
 from thin_assets.partitions import GRID
-from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.page_file import write_page
 from thin_assets.resources.warehouse import Warehouse
 
 RESULTS, DISTRIBUTIONS, PAGE = "achilles_results", "achilles_results_dist", "profile_page"
@@ -79,16 +79,12 @@ def profile_page(context: dg.AssetExecutionContext, lake: Lake, warehouse: Wareh
     Rule    a count of 1 to 9 is shown as `<10`; docs/how-to/read-a-profile.md
     """
     snapshot = Snapshot.of(context.partition_key)
-    path = page_path(lake, snapshot)
-    text = draw_page(lake, warehouse, snapshot)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    shown = write_page(page_path(lake, snapshot), draw_page(lake, warehouse, snapshot))
     beside = [other.key for other in [snapshot.previous, *_neighbours(snapshot)] if _is_profiled(lake, other)]
     context.log.info("evidence: page beside %s", ", ".join(beside) or "nothing")
     return dg.MaterializeResult(
-        metadata={
-            "page": dg.MetadataValue.url(path.resolve().as_uri()),
-            "path": dg.MetadataValue.path(path),
+        metadata=shown
+        | {
             "build": lake.reported("evidence", snapshot)["build"],
             "compared with": dg.MetadataValue.json(beside),
         }

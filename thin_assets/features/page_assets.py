@@ -9,8 +9,8 @@ from thin_assets.features.catalogue import Population
 from thin_assets.features.page import draw_features
 from thin_assets.features.page_scene import Scene
 from thin_assets.partitions import GRID
-from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.page_file import write_page
 
 
 def page_asset(population: Population) -> dg.AssetsDefinition:
@@ -33,14 +33,9 @@ def page_asset(population: Population) -> dg.AssetsDefinition:
         snapshot = Snapshot.of(context.partition_key)
         path = lake.folder("features", f"{population.name}_page", snapshot) / "index.html"
         scene = feature_scene(lake, snapshot, population.name)
-        with replacing(path) as temporary:
-            temporary.write_text(draw_features(scene), encoding="utf-8")
+        shown = write_page(path, draw_features(scene))
         return dg.MaterializeResult(
-            metadata={
-                "page": dg.MetadataValue.url(path.resolve().as_uri()),
-                "path": dg.MetadataValue.path(path),
-                "compared with": dg.MetadataValue.json(sorted(scene.others)),
-            }
+            metadata=shown | {"compared with": dg.MetadataValue.json(sorted(scene.others))}
         )
 
     return features_page

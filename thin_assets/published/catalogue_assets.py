@@ -8,6 +8,7 @@ from thin_assets.automation import ONCE_OTHERS_ARE_DONE
 from thin_assets.published.catalogue.draw import build_catalogue, folder_of
 from thin_assets.published.declared.product import products
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.page_file import leads_to
 
 KEY = dg.AssetKey(["published", "catalogue"])
 
@@ -31,10 +32,7 @@ def catalogue(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
     counts = build_catalogue(home, products())
     page = folder_of(home) / "index.html"
     context.log.info("catalogue: %(products)d products, %(partitions)d partitions", counts)
-    return dg.MaterializeResult(
-        metadata=counts
-        | {"page": dg.MetadataValue.url(page.resolve().as_uri()), "path": dg.MetadataValue.path(page)}
-    )
+    return dg.MaterializeResult(metadata=counts | leads_to(page))
 
 
 ASSETS = [catalogue]

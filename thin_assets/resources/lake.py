@@ -1,11 +1,13 @@
 """The lake: where every table of every partition lies, and the pointer to the build that readers may see."""
 
+import datetime as dt
 import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingVocabulary, NothingSealed
 from thin_assets.resources.files import read_json, remove_tree, replacing, write_json
@@ -19,11 +21,17 @@ def build_id(build: Path) -> str:
     return build.name.partition("=")[2]
 
 
+def _write(path: Path, frame: "pl.DataFrame") -> Path:
+    with replacing(path) as temporary:
+        frame.write_parquet(temporary, compression="zstd", statistics=False)
+    return path
+
+
 class Lake(dg.ConfigurableResource):
     """Paths in `home`, and the few small files that point and report.
 
     `<room>/<table>/country=../snapshot=../data.parquet` for raw, evidence, cohorts, features, studies and
-    validated;
+    validated; `<room>/<table>/snapshot=../` for what brings the countries of a month together;
     `omop/country=../snapshot=../candidate=<id>/<table>/data.parquet` before the seal;
     `cdm/country=../snapshot=../build=<id>/<table>/data.parquet` after it, named by `current.json`;
     `vocabulary/version=<version>/<table>.parquet`; a build is read with the version it was made with.
@@ -60,10 +68,7 @@ class Lake(dg.ConfigurableResource):
 
     def write(self, room: str, table: str, snapshot: Snapshot, frame: "pl.DataFrame") -> Path:
         """Write one table of one partition, atomically; the same rows give the same bytes."""
-        path = self.file(room, table, snapshot)
-        with replacing(path) as temporary:
-            frame.write_parquet(temporary, compression="zstd", statistics=False)
-        return path
+        return _write(self.file(room, table, snapshot), frame)
 
     def read(self, room: str, table: str, snapshot: Snapshot) -> "pl.DataFrame":
         """Read one small table of one partition back. Raises NothingSealed when it was not built."""
@@ -74,6 +79,26 @@ class Lake(dg.ConfigurableResource):
             raise NothingSealed(
                 f"{room}/{table} is not built", where=snapshot.key, remedy=f"materialise {room}/{table} first"
             )
+        return pl.read_parquet(path, hive_partitioning=False)
+
+    def built(self, room: str, table: str, month: dt.date) -> list[Snapshot]:
+        """The partitions of a month that have a table by now, by country."""
+        there = (Snapshot(code, month) for code in COUNTRIES)
+        return [one for one in there if self.file(room, table, one).is_file()]
+
+    def month_folder(self, room: str, table: str, month: dt.date) -> Path:
+        """Folder of one table of all countries of a month in a room."""
+        return self.root / room / table / f"snapshot={month.isoformat()}"
+
+    def write_month(self, room: str, table: str, month: dt.date, frame: "pl.DataFrame") -> Path:
+        """Write one table of all countries of a month, as `write` does that of a partition."""
+        return _write(self.month_folder(room, table, month) / "data.parquet", frame)
+
+    def read_month(self, room: str, table: str, month: dt.date) -> "pl.DataFrame":
+        """Read one table of all countries of a month back."""
+        import polars as pl
+
+        path = self.month_folder(room, table, month) / "data.parquet"
         return pl.read_parquet(path, hive_partitioning=False)
 
     def candidates(self, snapshot: Snapshot) -> Path:

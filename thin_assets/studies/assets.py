@@ -9,8 +9,8 @@ import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
-from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.page_file import write_page
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.studies.cohort_page import Findings, draw_cohorts
 from thin_assets.studies.crude_incidence import crude_incidence as incidence_of
@@ -129,16 +129,8 @@ def cohort_page(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materialize
     Rule    a count of 1 to 9 is shown as `<10`, what gives it away is not; docs/explanation/disclosure.md
     """
     snapshot = Snapshot.of(context.partition_key)
-    path = page_path(lake, snapshot)
     text = draw_cohorts(_findings(lake, snapshot))
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return dg.MaterializeResult(
-        metadata={
-            "page": dg.MetadataValue.url(path.resolve().as_uri()),
-            "path": dg.MetadataValue.path(path),
-        }
-    )
+    return dg.MaterializeResult(metadata=write_page(page_path(lake, snapshot), text))
 
 
 def page_path(lake: Lake, snapshot: Snapshot) -> Path:

@@ -1,17 +1,15 @@
 """Risk models of a month in Dagster: every model judged in every country, and the report."""
 
 import datetime as dt
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 from thin_assets.automation import ONCE_OTHERS_ARE_DONE
-from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.partitions import SNAPSHOT
-from thin_assets.resources.files import replacing
+from thin_assets.partitions import SNAPSHOT, of_every_country
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.page_file import write_page
 from thin_assets.studies.risk.declared import declared
 from thin_assets.studies.risk.one_thread import one_thread
 from thin_assets.studies.risk.page import draw_report
@@ -27,11 +25,7 @@ VALIDATION, REPORT = "risk_validation", "risk_report"
     key=["studies", VALIDATION],
     group_name="studies",
     partitions_def=SNAPSHOT,
-    deps=[
-        dg.AssetDep(
-            ["studies", MODEL], partition_mapping=dg.MultiToSingleDimensionPartitionMapping("snapshot")
-        )
-    ],
+    deps=[of_every_country("studies", MODEL)],
     owners=["team:data-science"],
     kinds={"scikitlearn"},
     automation_condition=ONCE_OTHERS_ARE_DONE,
@@ -54,7 +48,7 @@ def risk_validation(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materia
     parts += [tables_of(Trained(), abroad)]
     tables = {name: pl.concat(part[name] for part in parts) for name in contracts()}
     for name, frame in tables.items():
-        _write_month(lake, name, month, frame)
+        lake.write_month("studies", table_of(name), month, frame)
     context.log.info("risk_validation: %d models in %d countries", tables[MODEL].height, len(countries))
     return dg.MaterializeResult(
         metadata={
@@ -75,19 +69,12 @@ def _at_home(lake: Lake, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
 
 def countries_of(lake: Lake, month: dt.date) -> dict[str, Country]:
     """Countries of a month whose models are built by now, by code."""
-    there = [Snapshot(code, month) for code in COUNTRIES]
-    return {one.country: country_of(lake, one) for one in there if lake.file("studies", MODEL, one).is_file()}
+    return {one.country: country_of(lake, one) for one in lake.built("studies", MODEL, month)}
 
 
-def month_file(lake: Lake, name: str, month: dt.date) -> Path:
-    """Where a table of all countries of a month lies."""
-    table = VALIDATION if name == MODEL else f"risk_{name}"
-    return lake.root / "studies" / table / f"snapshot={month.isoformat()}" / "data.parquet"
-
-
-def _write_month(lake: Lake, name: str, month: dt.date, frame: pl.DataFrame) -> None:
-    with replacing(month_file(lake, name, month)) as temporary:
-        frame.write_parquet(temporary, compression="zstd", statistics=False)
+def table_of(name: str) -> str:
+    """What a table of results is called in the lake, of all countries of a month."""
+    return VALIDATION if name == MODEL else f"risk_{name}"
 
 
 @dg.asset(
@@ -105,18 +92,10 @@ def risk_report(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materialize
     Rule    figures rest on ten events and 30 entries; docs/explanation/disclosure.md
     """
     month = dt.date.fromisoformat(context.partition_key)
-    tables = {
-        name: pl.read_parquet(month_file(lake, name, month), hive_partitioning=False) for name in contracts()
-    }
-    path = lake.root / "studies" / REPORT / f"snapshot={month.isoformat()}" / "index.html"
-    with replacing(path) as temporary:
-        temporary.write_text(draw_report(Scene(month, declared(), tables)), encoding="utf-8")
-    return dg.MaterializeResult(
-        metadata={
-            "page": dg.MetadataValue.url(path.resolve().as_uri()),
-            "path": dg.MetadataValue.path(path),
-        }
-    )
+    tables = {name: lake.read_month("studies", table_of(name), month) for name in contracts()}
+    path = lake.month_folder("studies", REPORT, month) / "index.html"
+    text = draw_report(Scene(month, declared(), tables))
+    return dg.MaterializeResult(metadata=write_page(path, text))
 
 
 ASSETS = [risk_validation, risk_report]

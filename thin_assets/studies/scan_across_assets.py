@@ -1,23 +1,20 @@
 """All countries of a month in Dagster: their association scans pooled, and a page of them."""
 
 import datetime as dt
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 from thin_assets.automation import ONCE_OTHERS_ARE_DONE
-from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.snapshot import Snapshot
-from thin_assets.partitions import SNAPSHOT
-from thin_assets.resources.files import replacing
+from thin_assets.partitions import SNAPSHOT, of_every_country
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.page_file import write_page
 from thin_assets.studies.scan.across import pool_countries
 from thin_assets.studies.scan.declared import declared
 from thin_assets.studies.scan.page import draw_scan
 from thin_assets.studies.scan.page_scene import Scene
+from thin_assets.studies.scan_assets import ADJUSTED, DOSES, ONSET, SCAN, WINDOWS
 
-SCAN, WINDOWS = "association_scan", "association_scan_windows"
 ACROSS, PAGE = "association_scan_across", "association_scan_page"
 
 
@@ -26,11 +23,7 @@ ACROSS, PAGE = "association_scan_across", "association_scan_page"
     group_name="studies",
     partitions_def=SNAPSHOT,
     automation_condition=ONCE_OTHERS_ARE_DONE,
-    deps=[
-        dg.AssetDep(
-            ["studies", SCAN], partition_mapping=dg.MultiToSingleDimensionPartitionMapping("snapshot")
-        )
-    ],
+    deps=[of_every_country("studies", SCAN)],
     owners=["team:epidemiology"],
     kinds={"polars"},
 )
@@ -42,8 +35,7 @@ def association_scan_across(context: dg.AssetExecutionContext, lake: Lake) -> dg
     month = dt.date.fromisoformat(context.partition_key)
     found = _of_countries(lake, SCAN, month)
     rows = pool_countries(found, month, where=f"studies/{ACROSS} {context.partition_key}")
-    with replacing(across_file(lake, month)) as temporary:
-        rows.write_parquet(temporary, compression="zstd", statistics=False)
+    lake.write_month("studies", ACROSS, month, rows)
     replicated = int(rows.get_column("is_replicated").sum())
     context.log.info("across %d countries: %d rows, %d replicated", len(found), rows.height, replicated)
     return dg.MaterializeResult(
@@ -55,19 +47,9 @@ def association_scan_across(context: dg.AssetExecutionContext, lake: Lake) -> dg
     )
 
 
-def across_file(lake: Lake, month: dt.date) -> Path:
-    """Where the table of all countries of a month lies."""
-    return lake.root / "studies" / ACROSS / f"snapshot={month.isoformat()}" / "data.parquet"
-
-
 def _of_countries(lake: Lake, table: str, month: dt.date) -> dict[str, pl.DataFrame]:
     """A table of every country of a month that has it by now."""
-    there = [Snapshot(code, month) for code in COUNTRIES]
-    return {
-        one.country: lake.read("studies", table, one)
-        for one in there
-        if lake.file("studies", table, one).is_file()
-    }
+    return {one.country: lake.read("studies", table, one) for one in lake.built("studies", table, month)}
 
 
 @dg.asset(
@@ -89,18 +71,11 @@ def association_scan_page(context: dg.AssetExecutionContext, lake: Lake) -> dg.M
         month,
         _of_countries(lake, SCAN, month),
         _of_countries(lake, WINDOWS, month),
-        pl.read_parquet(across_file(lake, month), hive_partitioning=False),
-        *(_of_countries(lake, f"{SCAN}_{table}", month) for table in ("adjusted", "doses", "onset")),
+        lake.read_month("studies", ACROSS, month),
+        *(_of_countries(lake, table, month) for table in (ADJUSTED, DOSES, ONSET)),
     )
-    path = lake.root / "studies" / PAGE / f"snapshot={month.isoformat()}" / "index.html"
-    with replacing(path) as temporary:
-        temporary.write_text(draw_scan(scene, declared()), encoding="utf-8")
-    return dg.MaterializeResult(
-        metadata={
-            "page": dg.MetadataValue.url(path.resolve().as_uri()),
-            "path": dg.MetadataValue.path(path),
-        }
-    )
+    path = lake.month_folder("studies", PAGE, month) / "index.html"
+    return dg.MaterializeResult(metadata=write_page(path, draw_scan(scene, declared())))
 
 
 ASSETS = [association_scan_across, association_scan_page]
