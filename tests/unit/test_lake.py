@@ -100,3 +100,17 @@ def test_reports_are_kept_by_room_and_partition(lake: Lake) -> None:
     lake.report("raw", MARCH, {"delivered": 3})
     assert lake.reported("raw", MARCH) == {"delivered": 3}
     assert lake.reported("raw", MARCH.previous) is None
+
+
+def test_a_table_of_all_countries_lies_under_room_name_and_month(lake: Lake, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [1, 2]})
+    path = lake.write_month("studies", "x", MARCH.month, frame)
+    assert path == tmp_path / "lake/studies/x/snapshot=2024-03-01/data.parquet"
+    assert lake.read_month("studies", "x", MARCH.month).equals(frame)
+
+
+def test_the_countries_that_have_a_table_in_a_month_are_known(lake: Lake) -> None:
+    for key in ("GB|2024-03-01", "FR|2024-03-01", "IT|2024-02-01"):
+        lake.write("studies", "x", Snapshot.of(key), pl.DataFrame({"a": [1]}))
+    assert {one.country for one in lake.built("studies", "x", MARCH.month)} == {"FR", "GB"}
+    assert lake.built("studies", "y", MARCH.month) == []

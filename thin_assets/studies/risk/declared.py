@@ -1,12 +1,13 @@
 """What is predicted, of whom and from what, as data: `models.yaml`, read once and held to its promises."""
 
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from thin_assets.studies.repeated import repeated
 
 UP, DOWN, FREE = 1, -1, 0
 """Whether the risk may only rise with a predictor, only fall, or either; numbers as LightGBM wants them."""
@@ -164,7 +165,7 @@ class Models(_Told):
             "sites": self.sites,
         }
         for what, those in named.items():
-            if twice := _twice(one.name for one in those):
+            if twice := repeated(one.name for one in those):
                 raise ValueError(f"{what} stand twice: {', '.join(twice)}")
         return self
 
@@ -175,7 +176,7 @@ class Models(_Told):
             asked = [*site.up, *site.down, *site.free]
             if unknown := sorted(set(asked) - known):
                 raise ValueError(f"{site.name}: no such predictors: {', '.join(unknown)}")
-            if twice := _twice(asked):
+            if twice := repeated(asked):
                 raise ValueError(f"{site.name}: a predictor goes one way only: {', '.join(twice)}")
             if site.population not in {one.name for one in self.populations}:
                 raise ValueError(f"{site.name}: no such population: {site.population}")
@@ -195,11 +196,6 @@ class Models(_Told):
     def site(self, name: str) -> Site:
         """A site by its name. Raises KeyError."""
         return {one.name: one for one in self.sites}[name]
-
-
-def _twice(names: Iterable[str]) -> list[str]:
-    names = list(names)
-    return sorted({name for name in names if names.count(name) > 1})
 
 
 @cache

@@ -1,18 +1,18 @@
 """What leaves the association scan."""
 
 import datetime as dt
+from typing import get_args
 
 import pandera.polars as pa
 import polars as pl
 
-KINDS = [
-    *("condition", "condition_icd10", "symptom", "drug", "drug_atc"),
-    *("local_condition", "measurement_high", "measurement_low", "answer"),
-]
+from thin_assets.studies.scan.declared import Kinds
+
+KINDS = list(get_args(Kinds))
 
 
-class Association(pa.DataFrameModel):
-    """One row per site, window and exposure that was tested; exact, for the lake only."""
+class ExposureInWindow(pa.DataFrameModel):
+    """What a row of an exposure before a disease begins with: one row per site, window and exposure."""
 
     scan: str = pa.Field(description="site, as declared")
     window: str = pa.Field(description="years before the index")
@@ -20,6 +20,18 @@ class Association(pa.DataFrameModel):
     exposure_kind: str = pa.Field(isin=KINDS)
     exposure_code: str = pa.Field(description="code of the concept in its vocabulary")
     exposure_name: str
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["scan", "window", "exposure_id"]
+
+
+class Association(ExposureInWindow):
+    """One row per site, window and exposure that was tested; exact, for the lake only."""
+
     chapter: str = pa.Field(description="of ICD-10, or first class of ATC")
     is_negative_control: bool
     sets: pl.Int64 = pa.Field(ge=1, description="sets looked at in the window")
@@ -52,13 +64,6 @@ class Association(pa.DataFrameModel):
     is_exact: bool = pa.Field(nullable=True)
     is_separated: bool = pa.Field(description="all informative sets say the same: no finite estimate")
     e_value: float = pa.Field(nullable=True, description="of the end of the interval nearer to 1")
-
-    class Config:
-        """Exactly these columns."""
-
-        strict = True
-        ordered = True
-        unique = ["scan", "window", "exposure_id"]
 
 
 class ScanWindow(pa.DataFrameModel):
@@ -126,15 +131,9 @@ class ScanCell(pa.DataFrameModel):
         unique = ["scan", "window", "exposure_id"]
 
 
-class AssociationAcross(pa.DataFrameModel):
+class AssociationAcross(ExposureInWindow):
     """One row per site, window and exposure that was tested in any country: estimates brought together."""
 
-    scan: str
-    window: str
-    exposure_id: pl.Int64
-    exposure_kind: str = pa.Field(isin=KINDS)
-    exposure_code: str
-    exposure_name: str
     chapter: str
     is_negative_control: bool
     snapshot: dt.date = pa.Field(description="month of all countries")
@@ -161,10 +160,3 @@ class AssociationAcross(pa.DataFrameModel):
     second_country: str = pa.Field(nullable=True, description="repeated it at 0.05 in the same direction")
     is_replicated: bool
     is_opposed: bool = pa.Field(description="another country is significant in the other direction")
-
-    class Config:
-        """Exactly these columns."""
-
-        strict = True
-        ordered = True
-        unique = ["scan", "window", "exposure_id"]

@@ -3,18 +3,12 @@
 import pandera.polars as pa
 import polars as pl
 
-from thin_assets.studies.scan.contract import KINDS
+from thin_assets.studies.scan.contract import KINDS, ExposureInWindow
 
 
-class AdjustedAssociation(pa.DataFrameModel):
+class AdjustedAssociation(ExposureInWindow):
     """One row per site and exposure that passed in the lagged window: beside a few covariates; exact."""
 
-    scan: str
-    window: str
-    exposure_id: pl.Int64
-    exposure_kind: str = pa.Field(isin=KINDS)
-    exposure_code: str
-    exposure_name: str
     sets: pl.Int64 = pa.Field(ge=0, description="sets of a case and a control")
     adjusted_for: str = pa.Field(description="covariates that told members apart, a comma between")
     odds_ratio: float = pa.Field(nullable=True, description="null where the model has no estimate")
@@ -24,23 +18,10 @@ class AdjustedAssociation(pa.DataFrameModel):
     standard_error: float = pa.Field(nullable=True)
     p_value: float = pa.Field(nullable=True)
 
-    class Config:
-        """Exactly these columns."""
 
-        strict = True
-        ordered = True
-        unique = ["scan", "window", "exposure_id"]
-
-
-class DoseResponse(pa.DataFrameModel):
+class DoseResponse(ExposureInWindow):
     """One row per site, drug that passed in the lagged window, and class of its dose; exact."""
 
-    scan: str
-    window: str
-    exposure_id: pl.Int64
-    exposure_kind: str = pa.Field(isin=KINDS)
-    exposure_code: str
-    exposure_name: str
     dose_class: pl.Int64 = pa.Field(ge=1)
     days: str = pa.Field(description="days with a prescription")
     exposed_cases: pl.Int64 = pa.Field(ge=0, description="cases of the class")

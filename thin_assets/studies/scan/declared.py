@@ -1,12 +1,13 @@
 """What is scanned, as data: `scans.yaml`, read once and held to its promises."""
 
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from thin_assets.studies.repeated import repeated
 
 Kinds = Literal[
     *("condition", "condition_icd10", "symptom", "drug", "drug_atc"),
@@ -163,7 +164,7 @@ class Scans(_Told):
             ("ids of kinds", [one.id for one in self.kinds]),
             ("scans", [one.name for one in self.scans]),
         ):
-            if twice := _twice(names):
+            if twice := repeated(names):
                 raise ValueError(f"{what} stand twice: {', '.join(map(str, twice))}")
         if self.lagged_window not in {one.name for one in self.windows}:
             raise ValueError(f"lagged_window is no window: {self.lagged_window}")
@@ -193,11 +194,6 @@ class Scans(_Told):
         """Names of the kinds and of the windows that the published table shows."""
         kinds = [one.name for one in self.kinds if one.published]
         return kinds, [one.name for one in self.windows if one.published]
-
-
-def _twice(names: Iterable) -> list:
-    names = list(names)
-    return sorted({name for name in names if names.count(name) > 1})
 
 
 @cache
