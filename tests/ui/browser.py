@@ -24,6 +24,7 @@ from thin_assets.settings import Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
 VIEWPORT = {"width": 1600, "height": 1000}
+PHONE = {"width": 390, "height": 844}
 STARTING_SECONDS = 180
 _ARGUMENTS = [
     "--no-sandbox",

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import thin_assets
-from tests.ui.browser import VIEWPORT, chromium, served
+from tests.ui.browser import PHONE, VIEWPORT, chromium, opened, served
 from thin_assets.domain.snapshot import Snapshot
 
 DELIVERED = Snapshot.named("GB", "2024-03")
@@ -48,3 +48,20 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     with browser.new_context(base_url=address, viewport=VIEWPORT) as context:
         context.set_default_timeout(PATIENCE_MS)
         yield context.new_page()
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """Addresses that a static page asked for, and what it complained of."""
+    return []
+
+
+@pytest.fixture(params=[VIEWPORT, PHONE], ids=["desktop", "phone"])
+def static_page(
+    request: pytest.FixtureRequest, browser: Browser, file: Path, asked: list[str]
+) -> Iterator[Page]:
+    """The page in the `file` of a module, on a screen and on a phone, without network."""
+    with opened(browser, request.param, file, asked) as page:
+        page.on("pageerror", lambda error: asked.append(str(error)))
+        page.reload()
+        yield page

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.products import LUNG
 from tests.shop import CONCEPTS, put_on_shelf
-from tests.ui.browser import VIEWPORT, opened
+from tests.ui.browser import PHONE, VIEWPORT, opened
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published.catalogue.draw import build_catalogue, folder_of
@@ -16,7 +16,6 @@ from thin_assets.published.declared.product import products
 
 pytestmark = pytest.mark.ui
 
-PHONE = {"width": 390, "height": 844}
 SIZES = dict(zip(COUNTRIES, (412, 366, 158, 203, 287, 64, 31), strict=True))
 MONTHS = ("2024-01", "2024-02", "2024-03")
 PAGES = ("index", "features", "feature", "changes", "lineage", "products/lung_cancer_features")

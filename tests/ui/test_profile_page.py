@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import thin_assets
-from tests.ui.browser import VIEWPORT, opened
+from tests.ui.browser import PHONE, VIEWPORT, opened
 
 pytestmark = pytest.mark.ui
 
-PHONE = {"width": 390, "height": 844}
 BUILT = [("GB", "2024-02"), ("GB", "2024-03"), ("FR", "2024-03")]
 
 

@@ -1,17 +1,14 @@
 """The page of the association scans in Chromium: on a screen, on a phone and on paper, without network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.ui.browser import VIEWPORT, opened
 from tests.unit.test_scan_page_again import adjusted, doses, drawn, years
 
 pytestmark = pytest.mark.ui
 
-PHONE = {"width": 390, "height": 844}
 EXPOSED = {"asthma": (40, 60), "gout": (30, 90), "cough": (12, 160), "lupus": (2, 60)}
 COUNTRIES = {"GB": EXPOSED, "FR": EXPOSED, "IT": EXPOSED}
 
@@ -29,17 +26,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def asked() -> list[str]:
-    """Addresses that the page asked for, and what it complained of."""
-    return []
-
-
-@pytest.fixture(params=[VIEWPORT, PHONE], ids=["desktop", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser, file: Path, asked: list[str]) -> Iterator[Page]:
-    with opened(browser, request.param, file, asked) as page:
-        page.on("pageerror", lambda error: asked.append(str(error)))
-        page.reload()
-        yield page
+def page(static_page: Page) -> Page:
+    return static_page
 
 
 def test_the_page_loads_nothing_but_itself_and_complains_of_nothing(
