@@ -13,9 +13,11 @@ table = thin_assets.read_published("{name}", home="{home}")""",
 table = pl.read_delta("{path}")
 earlier = pl.read_delta("{path}", version={version})""",
     "pandas": """from deltalake import DeltaTable
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
-table = DeltaTable("{path}").to_pandas()
-earlier = DeltaTable("{path}", version={version}).to_pandas()""",
+local = SubTreeFileSystem("{path}", LocalFileSystem())
+table = DeltaTable("{path}").to_pandas(filesystem=local)
+earlier = DeltaTable("{path}", version={version}).to_pandas(filesystem=local)""",
     "DuckDB": """install delta;
 load delta;
 select country, snapshot, count(*) from delta_scan('{path}') group by all;""",
