@@ -18,6 +18,7 @@ from rich.console import Console
 from docs.cohorts import cohorts_page
 from docs.disclosure_rules import disclosure_page
 from docs.mapping_rules import mapping_rules_page
+from docs.studies import study_pages
 from thin_assets import errors, features
 from thin_assets.cdm.records import TOLD, keys_by, record_keys
 from thin_assets.cdm.spec import TABLES
@@ -326,6 +327,7 @@ PAGES = {
     "cohorts.md": lambda: _NOTE + cohorts_page(),
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,
+    **{name: lambda page=page: _NOTE + page() for name, page in study_pages().items()},
 }
 
 
@@ -348,6 +350,7 @@ def main() -> None:
             Console(stderr=True).print(f"stale: {names}; run `python -m docs.generate`")
             sys.exit(1)
         return
+    (REFERENCE / "studies").mkdir(exist_ok=True)
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
 

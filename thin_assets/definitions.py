@@ -25,11 +25,13 @@ from thin_assets.schedules import SCHEDULES
 from thin_assets.sensors import SENSORS
 from thin_assets.settings import Settings
 from thin_assets.studies.assets import ASSETS as STUDIES
+from thin_assets.studies.registered import studies
 from thin_assets.studies.risk_assets import ASSETS as RISKS
 from thin_assets.studies.risk_month_assets import ASSETS as RISKS_OF_A_MONTH
 from thin_assets.studies.risk_score_assets import ASSETS as RISK_SCORES
 from thin_assets.studies.scan_across_assets import ASSETS as ACROSS
 from thin_assets.studies.scan_assets import ASSETS as SCANS
+from thin_assets.studies.study_assets import study_assets
 from thin_assets.validated.assets import ASSETS as VALIDATED
 from thin_assets.vocabulary.assets import ASSETS as VOCABULARY
 
@@ -58,7 +60,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
             *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *SCANS, *ACROSS),
-            *(*RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH, *PUBLISHED, *CATALOGUE),
+            *(*RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH),
+            *(study_assets(study) for study in studies(settings.studies_folder)),
+            *(*PUBLISHED, *CATALOGUE),
         ],
         jobs=JOBS,
         schedules=SCHEDULES,

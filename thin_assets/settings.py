@@ -37,6 +37,7 @@ class Settings(BaseModel, frozen=True):
     cohorts: Path | None = Field(
         None, description="folder of ATLAS definitions of your own; default: home/cohorts"
     )
+    studies: Path | None = Field(None, description="folder of studies of your own; default: home/studies")
     memory_limit: str = Field("3GB", description="memory of one DuckDB connection before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of one DuckDB connection")
     max_rejected_share: float = Field(
@@ -92,6 +93,11 @@ class Settings(BaseModel, frozen=True):
     def cohorts_folder(self) -> Path:
         """Where a user's own cohort definitions lie; need not exist."""
         return (self.cohorts or self.home / "cohorts").expanduser().resolve()
+
+    @property
+    def studies_folder(self) -> Path:
+        """Where a user's own studies lie; need not exist."""
+        return (self.studies or self.home / "studies").expanduser().resolve()
 
     @property
     def spill(self) -> Path:

@@ -1,0 +1,38 @@
+"""The studies that there are: those of the project, and those of a folder of one's own."""
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from thin_assets.errors import SettingsError
+from thin_assets.studies.repeated import repeated
+from thin_assets.studies.study import Study
+
+OURS: tuple[Study, ...] = ()
+
+
+def studies(own: Path) -> list[Study]:
+    """All of them. Raises SettingsError where two have the same name, or a file holds none.
+
+    own    folder of `*.py`, each with a `STUDY`; need not exist. Such a file is a program: whoever may write
+           it may do all that the platform may
+    """
+    found = [*OURS, *(_own(path) for path in sorted(own.glob("*.py")))]
+    if twice := repeated(study.name for study in found):
+        raise SettingsError(
+            f"two studies are called {', '.join(twice)}", where=str(own), remedy="give yours another name"
+        )
+    return found
+
+
+def _own(path: Path) -> Study:
+    spec = spec_from_file_location(f"own_study_{path.stem}", path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    study = getattr(module, "STUDY", None)
+    if not isinstance(study, Study):
+        raise SettingsError(
+            "no STUDY in it",
+            where=str(path),
+            remedy="see docs/how-to/write-your-own-study.md, or move the file out of the folder",
+        )
+    return study

@@ -1,0 +1,86 @@
+"""Any study in Dagster: its tables and its page for each country and month, in one step."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import dagster as dg
+import polars as pl
+
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.partitions import GRID
+from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.page_file import pictures, write_page
+from thin_assets.resources.warehouse import Warehouse
+from thin_assets.studies.study import Material, Study
+
+OWNERS = ["team:epidemiology"]
+
+
+def study_assets(study: Study) -> dg.AssetsDefinition:
+    """Assets `studies/<table>` for every table of a study, and `studies/<name>_page` where it draws one."""
+
+    @dg.multi_asset(name=study.name, specs=list(_specs(study)))
+    def step(
+        context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult]:
+        snapshot = Snapshot.of(context.partition_key)
+        build = lake.current_build(snapshot)
+        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+            where = f"studies/{study.name} {snapshot.key}"
+            found = study.found(Material(snapshot, con, _members(lake, snapshot, study.cohorts), where))
+        rows = {name: frame.height for name, frame in found.items()}
+        lake.report_of_build("studies", snapshot, build_id(build), rows)
+        context.log.info("%s: %s", study.name, ", ".join(f"{name} {count}" for name, count in rows.items()))
+        yield from _kept(lake, snapshot, study, found)
+
+    return step
+
+
+def _kept(
+    lake: Lake, snapshot: Snapshot, study: Study, found: Mapping[str, pl.DataFrame]
+) -> Iterator[dg.MaterializeResult]:
+    for name, frame in found.items():
+        lake.write("studies", name, snapshot, frame)
+        yield dg.MaterializeResult(asset_key=["studies", name], metadata={"dagster/row_count": frame.height})
+    if study.draw is not None:
+        drawn = study.draw(snapshot, found)
+        path = lake.folder("studies", study.page, snapshot) / "index.html"
+        metadata = write_page(path, drawn.page) | pictures(drawn.pictures)
+        yield dg.MaterializeResult(asset_key=["studies", study.page], metadata=metadata)
+
+
+def _members(lake: Lake, snapshot: Snapshot, cohorts: Iterable[str]) -> dict[str, pl.DataFrame]:
+    """Entries of each cohort; none of a cohort that nobody entered."""
+    ids = dict(
+        lake.read("cohorts", "cohort_definition", snapshot)
+        .select("cohort_definition_name", "cohort_definition_id")
+        .iter_rows()
+    )
+    entries = lake.read("cohorts", "cohort", snapshot)
+    return {name: entries.filter(pl.col("cohort_definition_id") == ids[name]) for name in cohorts}
+
+
+def _specs(study: Study) -> Iterator[dg.AssetSpec]:
+    deps = [["validated", "cdm"], *(["cohorts", name] for name in _read(study))]
+    for name, contract in study.tables.items():
+        grain = (contract.__doc__ or "").strip()
+        told = f"{study.title}.\n\nGrain: {grain}\n\nExact counts, for the lake only."
+        yield _spec(name, told, deps, {"duckdb", "polars"})
+    if study.draw is not None:
+        yield _spec(study.page, f"{study.title}, as one static HTML page.", deps, {"html"})
+
+
+def _spec(name: str, description: str, deps: list, kinds: set[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        ["studies", name],
+        group_name="studies",
+        partitions_def=GRID,
+        deps=deps,
+        owners=OWNERS,
+        kinds=kinds,
+        description=description,
+    )
+
+
+def _read(study: Study) -> tuple[str, ...]:
+    """Tables of the cohorts room that a study stands on."""
+    return ("cohort", "cohort_definition") if study.cohorts else ()
