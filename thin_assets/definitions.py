@@ -11,8 +11,8 @@ from thin_assets.features.assets import ASSETS as FEATURES
 from thin_assets.jobs import JOBS
 from thin_assets.landing.assets import ASSETS as LANDING
 from thin_assets.omop.assets import ASSETS as OMOP
-from thin_assets.published.assets import ASSETS as PUBLISHED
-from thin_assets.published.catalogue_assets import ASSETS as CATALOGUE
+from thin_assets.published.assets import published_assets
+from thin_assets.published.catalogue_assets import catalogue_asset
 from thin_assets.raw.assets import ASSETS as RAW
 from thin_assets.resources.dbt import Dbt
 from thin_assets.resources.event_log import write_events_without_waiting
@@ -62,7 +62,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(*cohort_assets(settings.cohorts_folder), *FEATURES, *STUDIES, *SCANS, *ACROSS),
             *(*RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH),
             *(study_assets(study) for study in studies(settings.studies_folder)),
-            *(*PUBLISHED, *CATALOGUE),
+            *(*published_assets(settings.studies_folder), catalogue_asset(settings.studies_folder)),
         ],
         jobs=JOBS,
         schedules=SCHEDULES,

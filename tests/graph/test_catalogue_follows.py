@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from thin_assets.partitions import GRID
-from thin_assets.published.catalogue_assets import KEY, catalogue
+from thin_assets.published.catalogue_assets import KEY, catalogue_asset
 from thin_assets.published.declared.product import products
 
 PRODUCT = dg.AssetKey(["published", next(iter(products()))])
@@ -20,12 +20,15 @@ def product() -> None:
     """Stands for a product; others are left out."""
 
 
+CONDITION = catalogue_asset(None).automation_conditions_by_key[KEY]
 DEFINITIONS = dg.Definitions(
     [
         product,
-        dg.asset(key=KEY, deps=[PRODUCT], automation_condition=catalogue.automation_conditions_by_key[KEY])(
-            lambda: None
-        ),
+        dg.asset(
+            key=KEY,
+            deps=[PRODUCT],
+            automation_condition=CONDITION,
+        )(lambda: None),
     ]
 )
 

@@ -10,7 +10,7 @@ from thin_assets.definitions import build_resources
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import ThinError
 from thin_assets.published.assets import product_asset
-from thin_assets.published.declared.product import Product
+from thin_assets.published.declared.product import Product, products
 from thin_assets.published.reading.find_files import list_files
 from thin_assets.published.record.audit import entries
 from thin_assets.resources.lake import Lake
@@ -24,7 +24,7 @@ def materialise(home: Path, product: Product) -> dg.ExecuteInProcessResult:
     room = product.source.split("/")[0]
     Lake(home=str(home)).report(room, GB, {"build": "b1"})
     return dg.materialize(
-        [product_asset(product)],
+        [product_asset(product, products())],
         partition_key=GB.key,
         resources=build_resources(Settings(home=home)),
         instance=dg.DagsterInstance.ephemeral(),

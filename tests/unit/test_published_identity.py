@@ -108,7 +108,7 @@ def test_keys_of_projects_are_random_private_and_never_replaced(
 
 
 def test_the_environment_may_hold_a_projects_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for project in projects():
+    for project in projects(Settings(home=tmp_path)):
         monkeypatch.setenv(f"THIN_PROJECT_KEY_{project.upper()}", "from a vault, long enough to keep it")
     write_project_keys(Settings(home=tmp_path))
     assert Settings(home=tmp_path).project_key("lung_cancer").startswith(b"from a vault")

@@ -253,7 +253,7 @@ def test_a_run_is_refused_before_anything_is_written_where_the_key_is_absent(
     tmp_path: Path, no_variable: pytest.MonkeyPatch
 ) -> None:
     no_variable.setenv("THIN_SECRET", "a secret of the tests")
-    for project in projects():
+    for project in projects(Settings(home=tmp_path)):
         no_variable.setenv(f"THIN_PROJECT_KEY_{project.upper()}", "0" * 32)
     no_variable.setenv("THIN_ENCRYPT", "raw")
     shown = CliRunner().invoke(

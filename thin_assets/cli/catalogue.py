@@ -27,5 +27,5 @@ def draw(settings: Settings) -> Path:
     from thin_assets.published.catalogue.draw import build_catalogue, folder_of
     from thin_assets.published.declared.product import products
 
-    build_catalogue(settings.home, products())
+    build_catalogue(settings.home, products(settings.studies_folder))
     return folder_of(settings.home) / "index.html"

@@ -84,7 +84,7 @@ def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
         ),
         (
             "a key for every project",
-            lambda: all(has_project_key(settings, project) for project in projects()),
+            lambda: all(has_project_key(settings, project) for project in projects(settings)),
             mend,
         ),
         ("a key for raw, where it is encrypted", lambda: can_encrypt(settings), mend),

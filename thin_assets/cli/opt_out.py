@@ -90,7 +90,8 @@ def withdraw_everywhere(settings: Settings, numbers: list[int]) -> "list[Withdra
     from thin_assets.published.writing.commits import majors
 
     hand, ids = Hand(getpass.getuser(), dt.datetime.now(dt.UTC)), pl.Series(numbers, dtype=pl.Int64)
-    shelves = [Shelf(settings.home, one) for one in products().values() if one.kind == "row_level"]
+    declared = products(settings.studies_folder).values()
+    shelves = [Shelf(settings.home, one) for one in declared if one.kind == "row_level"]
     done = []
     for shelf in shelves:
         if majors(shelf.folder):

@@ -126,11 +126,12 @@ def shelf_of(settings: Settings, name: str) -> "Shelf":
     from thin_assets.published.declared.product import products
     from thin_assets.published.declared.shelf import Shelf
 
-    if name not in products():
+    declared = products(settings.studies_folder)
+    if name not in declared:
         raise NothingPublished(
-            f"there is no product {name!r}", where="products", remedy=f"there are {', '.join(products())}"
+            f"there is no product {name!r}", where="products", remedy=f"there are {', '.join(declared)}"
         )
-    return Shelf(settings.home, products()[name])
+    return Shelf(settings.home, declared[name])
 
 
 def hand_at_work() -> "Hand":

@@ -31,16 +31,17 @@ def can_encrypt(settings: Settings) -> bool:
 
 def write_project_keys(settings: Settings) -> None:
     """A random key for every project that has none: files of mode 600 in a folder of mode 700."""
-    for project in projects():
+    for project in projects(settings):
         if not has_project_key(settings, project):
             _write_key(settings.project_key_file(project))
 
 
-def projects() -> list[str]:
+def projects(settings: Settings) -> list[str]:
     """Every project that rows of persons are published for."""
     from thin_assets.published.declared.product import products
 
-    return sorted({product.project for product in products().values() if product.project})
+    declared = products(settings.studies_folder).values()
+    return sorted({product.project for product in declared if product.project})
 
 
 def has_project_key(settings: Settings, project: str) -> bool:
@@ -97,7 +98,7 @@ def ensure_ready(settings: Settings) -> None:
     from thin_assets.instance import prepare_instance
 
     settings.pseudonym_key()
-    for project in projects():
+    for project in projects(settings):
         settings.project_key(project)
     if settings.encrypt:
         settings.parquet_key()

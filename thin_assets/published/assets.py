@@ -1,9 +1,10 @@
 """Published in Dagster: every product is an asset; a partition is replaced in one commit."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -23,8 +24,17 @@ from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import Warehouse
 
 
-def product_asset(product: Product) -> dg.AssetsDefinition:
-    """The asset of one product; it reads the table, or the folder of files, that the product names."""
+def published_assets(own: Path) -> list[dg.AssetsDefinition]:
+    """An asset for every product, those of a folder of one's own among them."""
+    declared = products(own)
+    return [product_asset(product, declared) for product in declared.values()]
+
+
+def product_asset(product: Product, declared: Mapping[str, Product]) -> dg.AssetsDefinition:
+    """The asset of one product; it reads the table, or the folder of files, that the product names.
+
+    declared    all products, by name
+    """
     room, table = product.source.split("/")
     shared = [["published", one.product] for one in product.disclosure.shares] if product.disclosure else []
 
@@ -44,7 +54,7 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         snapshot, shelf = Snapshot.of(context.partition_key), Shelf(Path(lake.home), product)
         hand = Hand(f"dagster run {context.run_id}", dt.datetime.now(dt.UTC))
         build = lake.reported(room, snapshot)["build"]
-        publish = _table if product.columns else _files
+        publish = partial(_table, declared) if product.columns else _files
         with refusals_recorded(shelf.home, hand, product, snapshot, build):
             done = publish(lake, warehouse, shelf, snapshot, build, hand)
         tell_more(lake, shelf, snapshot, build, done.version)
@@ -60,15 +70,21 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
 
 
 def _table(
-    lake: Lake, warehouse: Warehouse, shelf: Shelf, snapshot: Snapshot, build: str, hand: Hand
+    declared: Mapping[str, Product],
+    lake: Lake,
+    warehouse: Warehouse,
+    shelf: Shelf,
+    snapshot: Snapshot,
+    build: str,
+    hand: Hand,
 ) -> Publication:
-    with _prepared(lake, warehouse, shelf.product, snapshot) as (rows, suppressed, more):
+    with _prepared(lake, warehouse, shelf.product, snapshot, declared) as (rows, suppressed, more):
         return publish_table(rows, shelf, snapshot, build, hand, suppressed=suppressed, more=more)
 
 
 @contextmanager
 def _prepared(
-    lake: Lake, warehouse: Warehouse, product: Product, snapshot: Snapshot
+    lake: Lake, warehouse: Warehouse, product: Product, snapshot: Snapshot, declared: Mapping[str, Product]
 ) -> Iterator[tuple[pl.DataFrame, dict, dict]]:
     """Rows as they may leave, what was kept back by rule, and further facts; aggregates month by month."""
     if product.kind == "aggregate":
@@ -76,7 +92,7 @@ def _prepared(
             yield found.rows, found.suppressed, {}
         return
     with warehouse.open() as con:
-        protected = protected_rows(lake, snapshot, product, products(), con)
+        protected = protected_rows(lake, snapshot, product, declared, con)
     yield protected.rows, protected.suppressed, {"anonymity": asdict(protected.anonymity)}
 
 
@@ -97,6 +113,3 @@ def _column_schema(product: Product) -> dg.TableSchema:
             for column in product.columns
         ]
     )
-
-
-ASSETS = [product_asset(product) for product in products().values()]

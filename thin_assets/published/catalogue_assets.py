@@ -13,26 +13,28 @@ from thin_assets.resources.page_file import leads_to
 KEY = dg.AssetKey(["published", "catalogue"])
 
 
-@dg.asset(
-    key=KEY,
-    group_name="published",
-    deps=[["published", name] for name in products()],
-    owners=["team:data-products"],
-    kinds={"html"},
-    automation_condition=ONCE_OTHERS_ARE_DONE,
-)
-def catalogue(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
-    """Everything that is published, as static pages: cards, features with search, versions, lineage.
+def catalogue_asset(own: Path | None) -> dg.AssetsDefinition:
+    """The catalogue of all products, those of a folder of one's own among them."""
 
-    Grain   one catalogue of all products, countries and months; whatever is published by then.
+    @dg.asset(
+        key=KEY,
+        group_name="published",
+        deps=[["published", name] for name in products(own)],
+        owners=["team:data-products"],
+        kinds={"html"},
+        automation_condition=ONCE_OTHERS_ARE_DONE,
+    )
+    def catalogue(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
+        """Everything that is published, as static pages: cards, features with search, versions, lineage.
 
-    Rule    counts to the nearest ten, none below ten; docs/explanation/data-cards.md
-    """
-    home = Path(lake.home)
-    counts = build_catalogue(home, products())
-    page = folder_of(home) / "index.html"
-    context.log.info("catalogue: %(products)d products, %(partitions)d partitions", counts)
-    return dg.MaterializeResult(metadata=counts | leads_to(page))
+        Grain   one catalogue of all products, countries and months; whatever is published by then.
 
+        Rule    counts to the nearest ten, none below ten; docs/explanation/data-cards.md
+        """
+        home = Path(lake.home)
+        counts = build_catalogue(home, products(own))
+        page = folder_of(home) / "index.html"
+        context.log.info("catalogue: %(products)d products, %(partitions)d partitions", counts)
+        return dg.MaterializeResult(metadata=counts | leads_to(page))
 
-ASSETS = [catalogue]
+    return catalogue

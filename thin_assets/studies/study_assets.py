@@ -1,11 +1,12 @@
 """Any study in Dagster: its tables and its page for each country and month, in one step."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import SettingsError
 from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.page_file import pictures, write_page
@@ -26,7 +27,7 @@ def study_assets(study: Study) -> dg.AssetsDefinition:
         build = lake.current_build(snapshot)
         with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             where = f"studies/{study.name} {snapshot.key}"
-            found = study.found(Material(snapshot, con, _members(lake, snapshot, study.cohorts), where))
+            found = study.found(Material(snapshot, con, _members(lake, snapshot, study), where))
         rows = {name: frame.height for name, frame in found.items()}
         lake.report_of_build("studies", snapshot, build_id(build), rows)
         context.log.info("%s: %s", study.name, ", ".join(f"{name} {count}" for name, count in rows.items()))
@@ -48,19 +49,25 @@ def _kept(
         yield dg.MaterializeResult(asset_key=["studies", study.page], metadata=metadata)
 
 
-def _members(lake: Lake, snapshot: Snapshot, cohorts: Iterable[str]) -> dict[str, pl.DataFrame]:
-    """Entries of each cohort; none of a cohort that nobody entered."""
-    ids = dict(
-        lake.read("cohorts", "cohort_definition", snapshot)
-        .select("cohort_definition_name", "cohort_definition_id")
-        .iter_rows()
-    )
+def _members(lake: Lake, snapshot: Snapshot, study: Study) -> dict[str, pl.DataFrame]:
+    """Entries of each cohort that a study asks for. Raises SettingsError for one that there is not."""
+    if not study.cohorts:
+        return {}
+    named = lake.read("cohorts", "cohort_definition", snapshot)
+    ids = dict(named.select("cohort_definition_name", "cohort_definition_id").iter_rows())
+    if unknown := sorted(set(study.cohorts) - set(ids)):
+        raise SettingsError(
+            f"there is no cohort {', '.join(unknown)}",
+            where=f"study {study.name}",
+            remedy="name cohorts as docs/reference/cohorts.md has them, or as your own files are called",
+        )
     entries = lake.read("cohorts", "cohort", snapshot)
-    return {name: entries.filter(pl.col("cohort_definition_id") == ids[name]) for name in cohorts}
+    return {name: entries.filter(pl.col("cohort_definition_id") == ids[name]) for name in study.cohorts}
 
 
 def _specs(study: Study) -> Iterator[dg.AssetSpec]:
-    deps = [["validated", "cdm"], *(["cohorts", name] for name in _read(study))]
+    cohorts = ("cohort", "cohort_definition") if study.cohorts else ()
+    deps = [["validated", "cdm"], *(["cohorts", name] for name in cohorts)]
     for name, contract in study.tables.items():
         grain = (contract.__doc__ or "").strip()
         told = f"{study.title}.\n\nGrain: {grain}\n\nExact counts, for the lake only."
@@ -79,8 +86,3 @@ def _spec(name: str, description: str, deps: list, kinds: set[str]) -> dg.AssetS
         kinds=kinds,
         description=description,
     )
-
-
-def _read(study: Study) -> tuple[str, ...]:
-    """Tables of the cohorts room that a study stands on."""
-    return ("cohort", "cohort_definition") if study.cohorts else ()

@@ -7,8 +7,9 @@ from typing import Literal, Self
 import pandera.polars as pandera
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from thin_assets.errors import SettingsError
 from thin_assets.published.declared.disclosure import Disclosure
 from thin_assets.published.declared.protection import CALENDAR, Protection
 
@@ -162,7 +163,26 @@ def load_product(path: Path) -> Product:
 
 
 @cache
-def products() -> dict[str, Product]:
-    """Every product by name."""
-    found = [load_product(path) for path in sorted(PRODUCTS.glob("*.yml"))]
-    return {product.name: product for product in found}
+def products(own: Path | None = None) -> dict[str, Product]:
+    """Every product by name: those of the project, then those of a folder of one's own, which need not exist.
+
+    Raises SettingsError where a file of that folder declares no product, or one under a name that is taken.
+    """
+    found = {product.name: product for product in map(load_product, sorted(PRODUCTS.glob("*.yml")))}
+    for path in sorted(own.glob("*.yml")) if own else ():
+        product = _own(path)
+        if product.name in found:
+            taken = f"there is a product {product.name} already"
+            raise SettingsError(taken, where=str(path), remedy="give yours another name")
+        found[product.name] = product
+    return found
+
+
+def _own(path: Path) -> Product:
+    try:
+        return load_product(path)
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise SettingsError(
+            f"declares no product: {told}", where=str(path), remedy="see docs/how-to/write-your-own-study.md"
+        ) from error
