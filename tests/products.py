@@ -6,13 +6,16 @@ from pathlib import Path
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published.aggregates.control import control
 from thin_assets.published.declared.product import products
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.record.audit import Hand
 from thin_assets.published.writing.publication import publish_files, publish_table
 from thin_assets.published.writing.publish import Publication
+from thin_assets.studies.contract import IncidenceCell
 
 LUNG, REPORT = products()["lung_cancer_features"], products()["cohort_report"]
+INCIDENCE = products()["cohort_incidence"]
 HAND = Hand("a tester", dt.datetime(2024, 4, 9, 12, tzinfo=dt.UTC))
 
 SCHEMA = {
@@ -48,3 +51,24 @@ def publish_page(home: Path, key: str, text: str, build: str = "b1") -> Publicat
     source.mkdir(parents=True, exist_ok=True)
     (source / "index.html").write_text(text, encoding="utf-8")
     return publish_files(source, Shelf(home, REPORT), Snapshot.of(key), build, HAND)
+
+
+def publish_incidence(home: Path, key: str) -> Publication:
+    """Publish lung cancer by sex and two bands of age, under disclosure control; eight men of 70 fell ill."""
+    shelf, rows = Shelf(home, INCIDENCE), control(_incidence(), INCIDENCE).rows
+    return publish_table(rows, shelf, Snapshot.of(key), "b1", HAND)
+
+
+def _incidence() -> pl.DataFrame:
+    """As `studies.contract.IncidenceCell`: two years of each person, a quarter of them in one practice."""
+    told = {
+        **{("all", "all"): (800, 60), ("female", "all"): (400, 36), ("male", "all"): (400, 24)},
+        **{("all", "60-69"): (400, 40), ("female", "60-69"): (200, 24), ("male", "60-69"): (200, 16)},
+        **{("all", "70-79"): (400, 20), ("female", "70-79"): (200, 12), ("male", "70-79"): (200, 8)},
+    }
+    rows = [
+        (7, "lung_cancer", *key, persons, 2.0 * persons, cases, 5, persons // 4, 5, cases // 4)
+        for key, (persons, cases) in told.items()
+    ]
+    schema = {name: column.dtype.type for name, column in IncidenceCell.to_schema().columns.items()}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from tests.conftest import ROOT
-from tests.products import HAND, LUNG, publish
+from tests.products import HAND, LUNG, publish, publish_incidence
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.record.releases import release
 
@@ -23,8 +23,11 @@ SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.
 GB, FR, LATER = 30, 40, 50
 """Entries of two countries, and those with which Great Britain is replaced after the release."""
 
+ESTIMATES = 33 * 6 + 12
+"""Six estimates of every sex and band of age, both and all among them, and the settings of one result."""
+
 EXPECTED = {
-    "With this project": [("table", LATER), ("table", LATER + FR), ("table", GB + FR)],
+    "With this project": [("table", LATER), ("table", LATER + FR), ("table", GB + FR), ("table", ESTIMATES)],
     "polars": [("table", LATER)],
     "DuckDB": [("table", LATER)],
     "pandas": [("table", LATER)],
@@ -42,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish(home, "FR|2024-03-01", FR)
     release(Shelf(home, LUNG), "2024Q1", "the first", HAND)
     publish(home, "GB|2024-03-01", LATER, build="b2")
+    publish_incidence(home, "GB|2024-03-01")
     return folder
 
 

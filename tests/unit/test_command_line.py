@@ -16,7 +16,7 @@ COMMANDS = [
     *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "profile"),
     *("mapping", "dossier", "maps template"),
     *("release", "releases", "recall", "audit"),
-    *("export-duckdb", "catalogue"),
+    *("export-duckdb", "export-features", "export-results", "catalogue", "pool"),
     *("maps check", "maps add", "doctor", "demo", "demo-omop"),
 ]
 

@@ -19,6 +19,7 @@ from thin_assets.cli import (
     dossier,
     export,
     export_features,
+    export_results,
     generate,
     mapping,
     maps,
@@ -72,6 +73,7 @@ app.command("pool")(pool.pool)
 app.command("catalogue")(catalogue.catalogue)
 app.command("export-duckdb")(export.export_duckdb)
 app.command("export-features")(export_features.export_features)
+app.command("export-results")(export_results.export_results)
 app.add_typer(maps.app, name="maps")
 app.command("release")(releases.release)
 app.command("releases")(releases.releases)

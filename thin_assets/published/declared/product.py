@@ -39,6 +39,8 @@ class Column(Told):
 
     unit          UCUM or words; None where it has none
     null_means    what an absent value says; None where it may not be absent
+    variable      of an aggregate: what it estimates, as DARWIN EU's packages call it; None: the column's name
+    estimate      which number of it, likewise
     """
 
     name: str
@@ -47,6 +49,8 @@ class Column(Told):
     description: str
     unit: str | None = None
     null_means: str | None = None
+    variable: str | None = None
+    estimate: str | None = None
 
     @model_validator(mode="after")
     def _says_what_null_means(self) -> Self:

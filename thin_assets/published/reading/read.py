@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HOME = Path("thin-home")
 """Where a home is looked for when none is named: below the working directory."""
 
-Form = Literal["polars", "pandas", "duckdb", "csr"]
+Form = Literal["polars", "pandas", "duckdb", "csr", "summarised_result"]
 
 
 class Sparse(NamedTuple):
@@ -48,7 +48,8 @@ def read_published(
     snapshot    month such as `2024-03`; None: every month
     version     of the table, as `12`; `"v1"` or `"v1@12"` for that of an earlier major version
     release     name such as `2024Q1`, in place of a version
-    as_         polars or pandas frame, DuckDB relation, or `Sparse` for a long feature table of one snapshot
+    as_         polars or pandas frame, DuckDB relation, `Sparse` for a long feature table of one snapshot, or
+                an aggregate as a polars frame in the form of DARWIN EU's results
     home        folder of the platform; None: `thin-home` in the working directory
     returns     rows sorted as published; none for a partition that was published without a row
     raises      NothingPublished when there is no such product, version or partition; ReleaseRefused when
@@ -107,11 +108,20 @@ def _long(found: Found) -> "pl.DataFrame":
     return rows
 
 
+def _summarised_result(found: Found) -> "pl.DataFrame":
+    from thin_assets.published.declared.product import products
+    from thin_assets.published.reading.summarised import summarised_result
+
+    name, home = found.path.parent.name, found.path.parents[2]
+    return summarised_result(_polars(found), products(home / "studies")[name])
+
+
 _FORMS = {
     "polars": _polars,
     "pandas": lambda found: _polars(found).to_pandas(),
     "duckdb": _duckdb,
     "csr": _csr,
+    "summarised_result": _summarised_result,
 }
 
 
