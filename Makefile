@@ -9,7 +9,7 @@ PATIENTS ?= 2000
 SEED ?= 7
 ENRICH ?=
 HOME_FOLDER ?= $(CURDIR)/thin-home
-TWO_AT_ONCE := -n 2 --dist loadfile
+TWO_AT_ONCE := -n 2 --dist loadgroup
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -48,7 +48,7 @@ ui: env
 
 test: env-dev env-consumer
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui"
-	$(BIN)/python -m pytest -m "journey or ui" --durations 20
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "journey or ui" --durations 20
 
 test-fast: env-dev
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui and not long"
