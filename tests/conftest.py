@@ -47,7 +47,7 @@ SHARED = ("seven_countries", "address", "builds")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run two at a time (`--dist loadgroup`), a file stays together, and so do files that share."""
+    """Where tests run two at a time (`--dist loadgroup`), a file stays whole, and so do files that share."""
     asked = {item.path: set() for item in items}
     for item in items:
         asked[item.path].update(set(SHARED) & set(item.fixturenames))

@@ -7,7 +7,7 @@ likelihood is that of a case among the members of its set; all sets are summed a
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 STEPS = 50
 TOLERANCE = 1e-9
@@ -33,7 +33,7 @@ class Adjusted:
     @property
     def p(self) -> np.ndarray:
         """Two-sided Wald p of each coefficient."""
-        return 2 * norm.sf(np.abs(self.coefficient / self.error))
+        return 2 * ndtr(-np.abs(self.coefficient / self.error))
 
 
 def conditional_logistic(set_id: np.ndarray, is_case: np.ndarray, covariates: np.ndarray) -> Adjusted:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, chdtri, log_ndtr
 
 from thin_assets.studies.scan.exact import FEW_SETS, exact_p_values
 from thin_assets.studies.scan.likelihood import Likelihood, Slope, Value, beyond, root
@@ -64,19 +64,19 @@ def _estimates(like: Likelihood, level: float) -> dict[str, np.ndarray]:
         "lower": lower,
         "upper": upper,
         "likelihood_ratio": ratio,
-        "lr_p": chi2.sf(ratio, 1),
+        "lr_p": chdtrc(1, ratio),
         "firth": firth,
         "firth_error": 1 / np.sqrt(-like.score(firth)[1]),
         "firth_lower": firth_lower,
         "firth_upper": firth_upper,
-        "firth_p": chi2.sf(firth_ratio, 1),
+        "firth_p": chdtrc(1, firth_ratio),
     }
 
 
 def _p_values(found: dict[str, np.ndarray], exact: np.ndarray, mid: np.ndarray) -> dict[str, np.ndarray]:
     """The p value that counts, and its logarithm where it is smaller than a double can be."""
     known = ~np.isnan(exact)
-    by_ratio = -(norm.logsf(np.sqrt(found["likelihood_ratio"])) + np.log(2)) / np.log(10)
+    by_ratio = -(log_ndtr(-np.sqrt(found["likelihood_ratio"])) + np.log(2)) / np.log(10)
     return {
         "exact_p": exact,
         "mid_p": mid,
@@ -112,7 +112,7 @@ def profile_limit(
     """
     limit = np.full(len(b), side * np.inf)
     closed = b != side * np.inf
-    some, b, target = like.only(closed), b[closed], top[closed] - chi2.ppf(level, 1) / 2
+    some, b, target = like.only(closed), b[closed], top[closed] - chdtri(1, 1 - level) / 2
     finite = np.isfinite(b)
     start = np.where(finite, b, within[closed])
     # towards an infinite estimate until the likelihood is as good as the interval asks
@@ -123,7 +123,7 @@ def profile_limit(
 
 def firth_limit(like: Likelihood, firth: np.ndarray, top: np.ndarray, side: int, level: float) -> np.ndarray:
     """The same of the penalised likelihood; always finite."""
-    target = top - chi2.ppf(level, 1) / 2
+    target = top - chdtri(1, 1 - level) / 2
     return _crossing(like.firth_log, like.firth_score, firth, target, side)
 
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.stats import chi2, false_discovery_control, norm
+from scipy.special import chdtri, ndtr
 
 FEWEST_CONTROLS = 5
 """Negative controls from which a null distribution is estimated; fewer say too little of its spread."""
@@ -24,7 +23,10 @@ def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
     """Smallest rate of false discoveries at which each would be one; nan stays (Benjamini, Hochberg 1995)."""
     found, known = np.full(len(p), np.nan), ~np.isnan(p)
     if known.any():
-        found[known] = false_discovery_control(p[known])
+        down = np.argsort(p[known])[::-1]
+        rank = np.arange(len(down), 0, -1)
+        at_least = np.minimum.accumulate(p[known][down] * (len(down) / rank))
+        found[np.flatnonzero(known)[down]] = np.minimum(at_least, 1.0)
     return found
 
 
@@ -50,7 +52,7 @@ def genomic_inflation(likelihood_ratio: np.ndarray, enters: np.ndarray) -> Infla
     counted = likelihood_ratio[enters & ~np.isnan(likelihood_ratio)]
     if not len(counted):
         return Inflation(float("nan"), 0)
-    return Inflation(float(np.median(counted) / chi2.ppf(0.5, 1)), len(counted))
+    return Inflation(float(np.median(counted) / chdtri(1, 0.5)), len(counted))
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class EmpiricalNull:
         usable = np.isfinite(log_odds_ratio) & np.isfinite(standard_error)
         with np.errstate(invalid="ignore"):
             z = (log_odds_ratio - self.mean) / np.sqrt(self.sd**2 + standard_error**2)
-        return np.where(usable, 2 * norm.sf(np.abs(np.where(usable, z, 0.0))), np.nan)
+        return np.where(usable, 2 * ndtr(-np.abs(np.where(usable, z, 0.0))), np.nan)
 
 
 def empirical_null(log_odds_ratio: np.ndarray, standard_error: np.ndarray) -> EmpiricalNull | None:
@@ -84,11 +86,14 @@ def empirical_null(log_odds_ratio: np.ndarray, standard_error: np.ndarray) -> Em
     if len(b) < FEWEST_CONTROLS:
         return None
 
+    from scipy.optimize import minimize_scalar  # dear to import, and seldom needed
+
     def mean(sd: float) -> float:
         return float(np.average(b, weights=1 / (variance + sd**2)))
 
     def unlikely(sd: float) -> float:
-        return float(-norm.logpdf(b, mean(sd), np.sqrt(variance + sd**2)).sum())
+        total = variance + sd**2
+        return float(((b - mean(sd)) ** 2 / total + np.log(total)).sum() / 2)
 
     found = minimize_scalar(unlikely, bounds=(0.0, 2 * float(np.std(b)) + 1e-6), options={"xatol": 1e-8})
     sd = float(found.x) if found.fun < unlikely(0.0) else 0.0

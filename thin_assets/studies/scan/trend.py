@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtr
 
 STEPS = 50
 TOLERANCE = 1e-10
@@ -70,7 +70,7 @@ def trend_test(patterns: DosePatterns, scores: Sequence[float] | None = None) ->
     variance = _by_key(patterns, np.maximum(share @ score**2 - mean**2, 0.0))
     z = np.divide(excess, np.sqrt(variance), out=np.full(len(variance), np.nan), where=variance > 1e-12)
     return patterns.keys.with_columns(
-        trend_z=pl.Series(z, nan_to_null=True), trend_p=pl.Series(2 * norm.sf(np.abs(z)), nan_to_null=True)
+        trend_z=pl.Series(z, nan_to_null=True), trend_p=pl.Series(2 * ndtr(-np.abs(z)), nan_to_null=True)
     )
 
 
