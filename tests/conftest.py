@@ -1,8 +1,11 @@
 """What every kind of test may use: a home of its own, and the command line as a process."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+
+if "THIN_PLANS" not in os.environ:  # one folder for all homes of a test run: compiling is the dearest part
+    os.environ["THIN_PLANS"] = tempfile.mkdtemp(prefix="thin-plans-")
+    atexit.register(shutil.rmtree, os.environ["THIN_PLANS"], ignore_errors=True)
 
 hypothesis_settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
 hypothesis_settings.register_profile("night", max_examples=1000, deadline=None)

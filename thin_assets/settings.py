@@ -37,6 +37,11 @@ class Settings(BaseModel, frozen=True):
     cohorts: Path | None = Field(
         None, description="folder of ATLAS definitions of your own; default: home/cohorts"
     )
+    plans: Path | None = Field(
+        None,
+        description="folder of the statements that cohorts are compiled to, once; homes may share it; "
+        "default: home/lake/cohort_plans",
+    )
     studies: Path | None = Field(None, description="folder of studies of your own; default: home/studies")
     memory_limit: str = Field("3GB", description="memory of one DuckDB connection before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of one DuckDB connection")
@@ -93,6 +98,11 @@ class Settings(BaseModel, frozen=True):
     def cohorts_folder(self) -> Path:
         """Where a user's own cohort definitions lie; need not exist."""
         return (self.cohorts or self.home / "cohorts").expanduser().resolve()
+
+    @property
+    def plans_folder(self) -> Path:
+        """Where the statements that cohorts are compiled to are kept, under their fingerprints."""
+        return (self.plans or self.home / "lake" / "cohort_plans").expanduser().resolve()
 
     @property
     def studies_folder(self) -> Path:

@@ -15,7 +15,7 @@ from thin_assets.cohorts.diagnostics_assets import diagnostics_asset
 from thin_assets.cohorts.landmark_assets import landmark_assets
 from thin_assets.cohorts.matching_assets import matched_asset
 from thin_assets.cohorts.own import load_own
-from thin_assets.cohorts.plan import plan_of
+from thin_assets.cohorts.plan import Plan, plan_of
 from thin_assets.cohorts.record import keep_record
 from thin_assets.cohorts.tables import cohort_definition_table, cohort_table
 from thin_assets.domain.snapshot import Snapshot
@@ -30,19 +30,20 @@ SIDE_TABLES = ("attrition", "first_records", "index_events")
 READS = (["validated", "cdm"], ["vocabulary", "concept"], ["vocabulary", "concept_ancestor"])
 
 
-def cohort_assets(own_folder: Path) -> list[dg.AssetsDefinition]:
+def cohort_assets(own_folder: Path, plans: Path) -> list[dg.AssetsDefinition]:
     """Assets of the library's cohorts, of a user's own, and of what is made of all of them together.
 
     own_folder    a user's definitions; what is refused there is an asset that fails and says why
+    plans         folder in which the statements that definitions are compiled to are kept
     """
     library = load_definitions()
     own = load_own(own_folder, library.values())
     for name, error in own.refused.items():
         logging.getLogger(__name__).warning("cohorts/%s: %s", name, error)
     everybody = library | dict(own.definitions)
-    steps = [_cohorts_step("library_cohorts", library, {})]
+    steps = [_cohorts_step("library_cohorts", library, {}, plans)]
     if own.definitions or own.refused:
-        steps.append(_cohorts_step("own_cohorts", own.definitions, own.refused))
+        steps.append(_cohorts_step("own_cohorts", own.definitions, own.refused, plans))
     drawn = [*matched_asset(library), *landmark_assets(library)]
     return [*steps, *drawn, _tables_step(everybody), diagnostics_asset(everybody)]
 
@@ -62,7 +63,7 @@ def _spec(name: str, description: str, code_version: str | None) -> dg.AssetSpec
 
 
 def _cohorts_step(
-    name: str, definitions: Mapping[str, Definition], refused: Mapping[str, SettingsError]
+    name: str, definitions: Mapping[str, Definition], refused: Mapping[str, SettingsError], plans: Path
 ) -> dg.AssetsDefinition:
     """One step for many cohorts, any of which may be asked for alone; the CDM is opened once."""
 
@@ -80,7 +81,8 @@ def _cohorts_step(
         with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             for definition in definitions.values():
                 if definition.name in asked:
-                    found, result = _build_one(definition, con, lake, snapshot, build)
+                    plan = plan_of(definition, plans)
+                    found, result = _build_one(definition, plan, con, lake, snapshot, build)
                     persons[definition.name] = found.persons
                     yield result
         _report(lake, snapshot, build_id(build), persons)
@@ -92,10 +94,14 @@ def _cohorts_step(
 
 
 def _build_one(
-    definition: Definition, con: duckdb.DuckDBPyConnection, lake: Lake, snapshot: Snapshot, build: Path
+    definition: Definition,
+    plan: Plan,
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    snapshot: Snapshot,
+    build: Path,
 ) -> tuple[Cohort, dg.MaterializeResult]:
     """Build, write and report one cohort."""
-    plan = plan_of(definition, lake.root / "cohort_plans")
     problems = concept_problems(definition, con)
     found = build_cohort(definition, con, plan)
     lake.write("cohorts", definition.name, snapshot, found.members)

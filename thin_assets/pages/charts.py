@@ -40,7 +40,8 @@ def lines(
     most      top of the scale, at which higher values are cut off; None: the largest value
     """
     legend_height = 18 * _legend_rows(series)
-    across = Scale(*_extent([x for points in series.values() for x, _ in points]), LEFT, WIDTH - RIGHT)
+    places = [x for points in series.values() for x, _ in points] or list(labels)
+    across = Scale(*_extent(places), LEFT, WIDTH - RIGHT)
     largest = top([y for points in series.values() for _, y in points])
     up = Scale(0, most or largest, height - BOTTOM, TOP)
     drawn = [
