@@ -59,14 +59,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
-            *(
-                *cohort_assets(settings.cohorts_folder, settings.plans_folder),
-                *FEATURES,
-                *STUDIES,
-                *SCANS,
-                *ACROSS,
-            ),
-            *(*RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH),
+            *cohort_assets(settings.cohorts_folder, settings.plans_folder),
+            *(*FEATURES, *STUDIES, *SCANS, *ACROSS, *RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH),
             *(study_assets(study) for study in studies(settings.studies_folder)),
             *(*published_assets(settings.studies_folder), catalogue_asset(settings.studies_folder)),
         ],
