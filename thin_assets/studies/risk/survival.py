@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from thin_assets.studies.survival.competing import incidence
+
 CENSORED, EVENT, DEATH, OTHER_CANCER = 0, 1, 2, 3
 """How follow-up of an entry ended. Whoever dies, or has another cancer first, will have no first cancer of
 the site: both compete with it."""
@@ -45,13 +47,5 @@ def cumulative_incidence(
     """
     if not len(days):
         return None
-    last = int(min(at, days.max()))
-    ends = np.bincount(days, minlength=last + 1)
-    at_risk = len(days) - np.concatenate([[0], np.cumsum(ends)[:-1]])
-    at_risk = np.maximum(at_risk[: last + 1], 1)
-    any_event, mine = (
-        np.bincount(days[which], minlength=last + 1)[: last + 1]
-        for which in (outcome != CENSORED, outcome == cause)
-    )
-    free = np.concatenate([[1.0], np.cumprod(1 - any_event / at_risk)[:-1]])
-    return float((free * mine / at_risk).sum())
+    risk = incidence(days, outcome, cause).risk
+    return float(risk[min(at, len(risk) - 1)])
