@@ -80,9 +80,8 @@ def test_competing_risks_are_those_of_statsmodels_with_ties(followed: pd.DataFra
 
     found = incidence(followed["days"].to_numpy(), followed["cause"].to_numpy(), cause)
     oracle = CumIncidenceRight(followed["days"], followed["cause"])
-    told = dict(zip(oracle.times, oracle.cinc[cause - 1], strict=True))
-    for day in (35, 91, 182, 350):
-        assert found.at(day)[0] == pytest.approx(told[day])
+    for day in (35, 91, 182, 343):
+        assert found.at(day)[0] == pytest.approx(oracle.cinc[cause - 1][oracle.times <= day][-1])
 
 
 def test_causes_and_survival_add_up_to_everybody(followed: pd.DataFrame) -> None:

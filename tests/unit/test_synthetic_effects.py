@@ -42,7 +42,7 @@ def test_every_effect_speaks_of_known_things(effect, country):
         "record": set(burden(country).names),
         "drug": set(rates("acute_treatments")["drug"]) | set(codes("drugs")["notion"]),
         "trend": set(codes("tests")["notion"]),
-        "persistence": set(rates("treatments")["drug"]),
+        "persistence": set(rates("triple_therapy").filter(step="index")["therapy"]),
         "visits": {None},
     }
     for row in planted([effect], country):

@@ -14,6 +14,7 @@ from thin_assets.synthetic.population import rates_of
 from thin_assets.synthetic.practices import GENERAL
 from thin_assets.synthetic.rows import Rows, stacked, take
 from thin_assets.synthetic.therapy import course, courses
+from thin_assets.synthetic.triple_therapy import laws_of, planned
 from thin_assets.synthetic.wide import (
     EXPOSURE,
     early_signs,
@@ -35,7 +36,7 @@ class Lives:
 
     people     one row per patient; `ends` first day without care, `intake` year of arrival (0: settled)
     onset      first day of each disease: (patients, diseases)
-    courses    who, product, start, stop
+    courses    who, product, start, stop, and whether the last prescription ends with the course
     extras     consultations that planted effects add: who, day, notion, drug
     factors    records of the factors of wide mode: who, day, factor
     """
@@ -104,9 +105,6 @@ def live(
     _outlive_the_move(people, same)
     _leave(country, people)
     people["intake"] = np.full(len(onset), intake, dtype=np.int32)
-    shapes = {
-        row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"
-    }
     extras = planting.extra_events(
         rows, rng, people, onset, country, rates_of(country)["consultations_per_year"]
     )
@@ -114,7 +112,10 @@ def live(
     if wide:
         signs = early_signs(rows, stream(*world, *names, "early signs"), people, onset, country, wide)
         factors = stacked([factors, signs])
-    return Lives(people, onset, courses(world, names, onset, shapes), extras, factors)
+    treated = courses(world, names, onset)
+    if laws := laws_of(rows):
+        treated = planned(world, names, people, onset, laws, treated)
+    return Lives(people, onset, treated, extras, factors)
 
 
 def _diseases(

@@ -147,7 +147,7 @@ def _entered(
 
 def _dispense(setting: Setting, lives: Lives, prescriptions: Rows, rng: np.random.Generator) -> Rows:
     """Only the living fetch what was prescribed."""
-    rows = therapy.dispensed(rng, setting.country, prescriptions)
+    rows = therapy.dispensed(rng, setting.country, lives.people, prescriptions)
     rows = take(rows, rows["day"] < lives.people["dies"][rows["who"]])
     sysday = np.maximum(rows["day"], prescriptions["sysday"][rows.pop("source")])
     return rows | {"sysday": sysday, "protected": np.zeros(len(rows["who"]), dtype=bool)}

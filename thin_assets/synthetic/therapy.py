@@ -16,35 +16,39 @@ from thin_assets.synthetic.rows import Rows, stacked
 ACUTE, REPEAT = 0, 1
 
 
-def courses(world: tuple, names: tuple, onset: np.ndarray, shapes: dict[str, tuple[float, float]]) -> Rows:
-    """Every course of treatment of a chronic disease: who, drug, first and last day (exclusive).
-
-    shapes   persistence (Weibull shape, scale in days) by drug where it differs from `treatments.csv`
-    """
-    rows = list(rates("treatments").iter_rows(named=True))
-    parts = [course(world, names, onset, row, shapes.get(row["drug"])) for row in rows]
-    return stacked(parts)
+def courses(world: tuple, names: tuple, onset: np.ndarray) -> Rows:
+    """Every course of treatment of a chronic disease: who, drug, first and last day (exclusive)."""
+    return stacked([course(world, names, onset, row) for row in rates("treatments").iter_rows(named=True)])
 
 
-def course(
-    world: tuple, names: tuple, onset: np.ndarray, row: dict, shape: tuple[float, float] | None = None
-) -> Rows:
+def course(world: tuple, names: tuple, onset: np.ndarray, row: dict) -> Rows:
     """The courses of one row of `treatments.csv`."""
     rng = stream(*world, *names, "course", row["condition"], row["drug"])
     ill = np.flatnonzero(onset[:, burden(world[1]).at(row["condition"])] < NEVER)
     treated = happens(rng, np.full(len(ill), min(1, row["share"] * rates_of(world[1])["therapy_scale"])))
-    form, scale = shape or (row["persistence_shape"], row["persistence_scale_days"])
     lag = rng.exponential(row["lag_days"], len(ill)).astype(np.int32)
-    length = (rng.weibull(form, len(ill)) * scale).clip(1, 30_000).astype(np.int32)
+    length = rng.weibull(row["persistence_shape"], len(ill)) * row["persistence_scale_days"]
+    length = length.clip(1, 30_000).astype(np.int32)
     product = rng.integers(0, PRODUCTS_PER_DRUG, len(ill))
     who = ill[treated]
     start = onset[who, burden(world[1]).at(row["condition"])] + lag[treated]
-    drug = index_of("drugs")[row["drug"]] * PRODUCTS_PER_DRUG + product[treated]
+    return course_rows(who, row["drug"], product[treated], start, length[treated], exact=False)
+
+
+def course_rows(
+    who: np.ndarray, drug: str, product: np.ndarray, start: np.ndarray, length: np.ndarray, *, exact: bool
+) -> Rows:
+    """Courses of one drug.
+
+    product    which of its products each patient gets
+    exact      whether the last prescription is for what is left of the course, not for a whole interval
+    """
     return {
         "who": who.astype(np.int32),
-        "product": drug.astype(np.int32),
+        "product": (index_of("drugs")[drug] * PRODUCTS_PER_DRUG + product).astype(np.int32),
         "start": start.astype(np.int32),
-        "stop": (start + length[treated]).astype(np.int32),
+        "stop": (start + length).astype(np.int32),
+        "exact": np.full(len(who), exact),
     }
 
 
@@ -53,7 +57,8 @@ def repeats(
 ) -> Rows:
     """Repeat prescriptions in [first, after): one every interval while course and care last.
 
-    lives   entry and ends of each patient; `running` the courses
+    lives   entry and ends of each patient; `running` the courses. An exact one is covered from its first day
+            to its last, any other from some day of its first to some day after it
     """
     interval = rates_of(country)["repeat_interval_days"]
     who, start = running["who"], running["start"]
@@ -64,14 +69,17 @@ def repeats(
     which = np.repeat(np.arange(len(who)), counts)
     within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     day = start[which] + (number[which] + within) * interval
-    day = np.minimum(day + rng.integers(0, 4, len(which)), end[which] - 1)
+    exact, late = running["exact"][which], rng.integers(0, 4, len(which))
+    late = np.where(exact & (day == start[which]), 0, late)
+    day = np.minimum(day + late, end[which] - 1)
+    long = np.where(exact, np.minimum(running["stop"][which] - day, interval), interval)
     return {
         "who": who[which],
         "day": day.astype(np.int32),
         "product": running["product"][which],
         "kind": np.full(len(which), REPEAT, dtype=np.int8),
         "visit": np.full(len(which), -1, dtype=np.int32),
-        "long": np.full(len(which), interval, dtype=np.int16),
+        "long": long.astype(np.int16),
     }
 
 
@@ -123,13 +131,28 @@ def pack_units() -> np.ndarray:
     return products()["pack_units"].cast(float).to_numpy()
 
 
-def dispensed(rng: np.random.Generator, country: str, therapy: Rows) -> Rows:
-    """What pharmacies handed out: a share of the prescriptions, up to ten days later."""
-    chosen = happens(rng, np.full(len(therapy["who"]), rates_of(country)["dispensed_share"]))
-    rows = np.flatnonzero(chosen)
+FETCHED = 0.97
+"""Share of prescriptions that a customer of a pharmacy fetches there."""
+
+
+def dispensed(rng: np.random.Generator, country: str, people: Rows, therapy: Rows) -> Rows:
+    """What pharmacies handed out, up to ten days after it was prescribed.
+
+    A patient has one pharmacy, and it delivers what it hands out, or does not: so a country's share of
+    prescriptions that are known to be fetched is one of patients. What was prescribed on one day is fetched
+    on one day, or not at all.
+    """
+    share = rates_of(country)["dispensed_share"] / FETCHED
+    customer = people["odd"] // 1000 % 1000 < 1000 * share
+    rows = np.flatnonzero(customer[therapy["who"]])
+    visit = therapy["who"][rows].astype(np.int64) * 2**32 + therapy["day"][rows] + 2**30
+    _, first, of = np.unique(visit, return_index=True, return_inverse=True)
+    fetched = happens(rng, np.full(len(first), FETCHED))[of]
+    later = rng.integers(0, 10, len(first)).astype(np.int32)[of]
+    rows, later = rows[fetched], later[fetched]
     return {
         "who": therapy["who"][rows],
-        "day": therapy["day"][rows] + rng.integers(0, 10, len(rows)).astype(np.int32),
+        "day": therapy["day"][rows] + later,
         "product": therapy["product"][rows],
         "boxes": rng.choice(np.array([1, 1, 1, 2, 3], dtype=np.int8), len(rows)),
         "number": therapy["number"][rows],
