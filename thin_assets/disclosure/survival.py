@@ -3,8 +3,9 @@
 An exact curve drops at every event: a step with the number at risk tells how many had it, and when.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from thin_assets.disclosure.table import rounded
 from thin_assets.domain.disclosure import LOWEST_LIMIT, SMALLEST_SHOWN
@@ -25,9 +26,19 @@ class Point:
     survival: float
 
 
+class Exact(Protocol):
+    """A curve as it is on one day of the grid: persons still followed, and events since its start."""
+
+    at_risk: int
+    events: int
+
+
+OneDay = TypeVar("OneDay", bound=Exact)
+
+
 @dataclass(frozen=True)
 class _Exact:
-    """The curve as it is on one day of the grid; events since its start."""
+    """What a Kaplan-Meier curve is on one day of the grid."""
 
     day: int
     at_risk: int
@@ -52,19 +63,35 @@ def shown_curve(
     returns    one point per grid day from day 0; empty where fewer than `limit` begin. The curve goes down
                once `limit` events have gathered since it last did, the number at risk once as many have left
     """
+    exact = _exact_curve(days, events, until, grid_days)
+    begin = _Exact(0, len(days), 1.0, 0)
+    return [
+        Point(day.day, rounded(left.at_risk, base), round(step.survival, 3))
+        for day, step, left in held_back(exact, begin, limit=limit)
+    ]
+
+
+def held_back(
+    curve: Iterable[OneDay], begin: OneDay, *, limit: int = SMALLEST_SHOWN
+) -> Iterator[tuple[OneDay, OneDay, OneDay]]:
+    """Each day of a curve with the day whose curve is shown instead, and the one whose number at risk is.
+
+    begin    the curve before anything has happened
+
+    It ends before fewer than `limit` persons are at risk. Raises ValueError for a limit that shows too little
+    a group.
+    """
     if limit < LOWEST_LIMIT:
         raise ValueError(f"a limit below {LOWEST_LIMIT} shows too little a group")
-    shown: list[Point] = []
-    step = left = _Exact(0, len(days), 1.0, 0)
-    for exact in _exact_curve(days, events, until, grid_days):
-        if exact.at_risk < limit:
-            break
-        if exact.events - step.events >= limit:
-            step = exact
-        if left.at_risk - exact.at_risk >= limit:
-            left = exact
-        shown.append(Point(exact.day, rounded(left.at_risk, base), round(step.survival, 3)))
-    return shown
+    step = left = begin
+    for day in curve:
+        if day.at_risk < limit:
+            return
+        if day.events - step.events >= limit:
+            step = day
+        if left.at_risk - day.at_risk >= limit:
+            left = day
+        yield day, step, left
 
 
 def _exact_curve(days: Sequence[int], events: Sequence[bool], until: int, grid_days: int) -> Iterator[_Exact]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from thin_assets.errors import SettingsError
 from thin_assets.studies.repeated import repeated
 from thin_assets.studies.study import Study
+from thin_assets.studies.triple_therapy.study import STUDY as TRIPLE_THERAPY
 
-OURS: tuple[Study, ...] = ()
+OURS: tuple[Study, ...] = (TRIPLE_THERAPY,)
 
 
 def studies(own: Path) -> list[Study]:

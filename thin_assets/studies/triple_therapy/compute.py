@@ -69,7 +69,7 @@ def _tables(
         "baseline": _baseline(known),
         "curves": estimates.curves(found, told),
         "estimates": estimates.estimates(found, covered, told),
-        "hazards": estimates.hazards(found, known),
+        "hazards": estimates.hazards(found, known, told),
         "outcomes": estimates.outcomes(main, told),
         "adherence": _counted(covered.with_columns(days_covered=band(pl.col("covered"))), "arm", "days_covered"),
         "pathways": _counted(main, "before", "arm", "after"),

@@ -22,6 +22,7 @@ class Declared:
     gaps             days without supply that end a therapy; `main_gap` is that of the main analysis
     grid_days        step of the curves, up to `until_days`
     mean_days        restricted means and adherence are within so many days
+    hazard_days      hazard ratios are of so many days: they are an average where hazards are not proportional
     """
 
     classes: dict[str, list[str]]
@@ -44,6 +45,7 @@ class Declared:
     grid_days: int
     until_days: int
     mean_days: int
+    hazard_days: int
 
     @property
     def grid(self) -> range:

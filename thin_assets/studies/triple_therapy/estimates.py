@@ -70,13 +70,17 @@ def outcomes(rows: pl.DataFrame, told: Declared) -> Iterator[tuple]:
                 yield (arm, name, day, int(risk[day]), int(had[day]), *curve.at(day))
 
 
-def hazards(found: Courses, known: pl.DataFrame) -> Iterator[tuple]:
+def hazards(found: Courses, known: pl.DataFrame, told: Declared) -> Iterator[tuple]:
     """As `contract.Hazard`.
 
     known    users with covariates
     """
+    until = pl.lit(told.hazard_days)
     for gap, courses in sorted(found.items()):
-        rows = courses.join(known.drop("arm", "before"), on="person_id").sort("person_id")
+        rows = courses.with_columns(
+            ended=pl.col("ended") & (pl.col("days") <= until), days=pl.min_horizontal("days", until)
+        )
+        rows = rows.join(known.drop("arm", "before"), on="person_id").sort("person_id")
         terms = _terms(rows)
         for model, names in ((CRUDE, [SEVERAL]), (ADJUSTED, list(terms.columns))):
             if SEVERAL in terms.columns:
