@@ -1,4 +1,4 @@
-"""Inhaled therapy of made-up persons as tables of a CDM, straight from the generator's plan or from a drawing."""
+"""Inhaled therapy of made-up persons as tables of a CDM: by the generator's plan, or as it is drawn."""
 
 import datetime as dt
 
@@ -10,11 +10,13 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.warehouse import connect
 from thin_assets.studies.study import Material
 from thin_assets.studies.triple_therapy.compute import COHORTS
+from thin_assets.studies.triple_therapy.declared import ARMS
 from thin_assets.synthetic.codes import concepts
 from thin_assets.synthetic.codes.products import PRODUCTS_PER_DRUG
 from thin_assets.synthetic.coding import codes
 from thin_assets.synthetic.days import day
 from thin_assets.synthetic.effects import planted
+from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.rows import Rows, stacked
 from thin_assets.synthetic.therapy import repeats
 from thin_assets.synthetic.triple_therapy import laws_of, planned_courses
@@ -22,6 +24,7 @@ from thin_assets.vocabulary import DEMO
 
 PRESCRIPTION, DISPENSING, INHALED, GP, LUNG = 32838, 32825, 40486069, 1, 2
 FIRST, LAST = dt.date(2010, 1, 1), dt.date(2024, 3, 31)
+ZERO = dt.date(2020, 1, 1)
 
 DRUG = {
     "drug_exposure_id": pl.Int64,
@@ -50,6 +53,28 @@ def planned_therapy(persons: int, seed: int) -> tuple[Rows, Rows]:
     return running, repeats(rng, "GB", lives, running, day(FIRST), day(LAST) + 1)
 
 
+def entries_of(running: Rows) -> dict[str, dict[int, dt.date]]:
+    """Who enters which cohort, and when, by the plan: those whose triple therapy begins by LAST."""
+    drugs = codes("drugs")["notion"]
+    steps = rates("triple_therapy").filter(step="index")
+    kinds = {tuple(sorted(row["drugs"].split())): row["therapy"] for row in steps.iter_rows(named=True)}
+    rows = pl.DataFrame(
+        {
+            "person": running["who"].astype(np.int64) + 1,
+            "start": running["start"],
+            "drug": drugs.gather(running["product"] // PRODUCTS_PER_DRUG),
+        }
+    ).filter(pl.col("start") <= day(LAST))
+    found = {name: {} for name in COHORTS}
+    cohort = dict(zip(ARMS, COHORTS, strict=True))
+    told = rows.group_by("person", "start").agg(pl.col("drug").sort()).sort("start", "person")
+    for person, start, together in told.iter_rows():
+        kind = kinds.get(tuple(together))
+        if kind and not any(person in one for one in found.values()):
+            found[cohort[kind]][person] = dt.date(1970, 1, 1) + dt.timedelta(start)
+    return found
+
+
 def as_records(rows: Rows) -> pl.DataFrame:
     """Prescriptions as the transformation makes them: a row for each concept of a product."""
     products = pl.DataFrame({"drug": range(len(codes("drugs")))}).with_columns(
@@ -58,21 +83,71 @@ def as_records(rows: Rows) -> pl.DataFrame:
     found = pl.DataFrame({name: rows[name] for name in ("who", "day", "product", "long")})
     found = found.with_columns(drug=(pl.col("product") // PRODUCTS_PER_DRUG).cast(pl.Int64))
     start = pl.col("day").cast(pl.Int32).cast(pl.Date)
-    return found.join(products, on="drug").explode("drug_concept_id").select(
-        drug_exposure_id=pl.int_range(pl.len()),
-        person_id=pl.col("who").cast(pl.Int64) + 1,
-        drug_concept_id="drug_concept_id",
-        drug_exposure_start_date=start,
-        drug_exposure_end_date=start + pl.duration(days=pl.col("long").cast(pl.Int64) - 1),
-        drug_type_concept_id=pl.lit(PRESCRIPTION, dtype=pl.Int32),
-        drug_source_value=pl.col("product").cast(pl.String),
-        route_concept_id=pl.lit(INHALED, dtype=pl.Int32),
-        provider_id=pl.lit(GP, dtype=pl.Int64),
+    return (
+        found.join(products, on="drug")
+        .explode("drug_concept_id")
+        .select(
+            drug_exposure_id=pl.int_range(pl.len()),
+            person_id=pl.col("who").cast(pl.Int64) + 1,
+            drug_concept_id="drug_concept_id",
+            drug_exposure_start_date=start,
+            drug_exposure_end_date=start + pl.duration(days=pl.col("long").cast(pl.Int64) - 1),
+            drug_type_concept_id=pl.lit(PRESCRIPTION, dtype=pl.Int32),
+            drug_source_value=pl.col("product").cast(pl.String),
+            route_concept_id=pl.lit(INHALED, dtype=pl.Int32),
+            provider_id=pl.lit(GP, dtype=pl.Int64),
+        )
     )
 
 
 def _concepts() -> list[str | None]:
     return codes("drugs")["product_concept_id"].fill_null(codes("drugs")["ingredient_concept_id"]).to_list()
+
+
+WORDS = {
+    "triple": (792484,),
+    "triple of three rows": (939259, 963353, 1196677),
+    "ICS+LABA": (1137529, 1149380),
+    "LABA+LAMA": (44785908,),
+    "ICS": (1115572,),
+    "LABA": (1137529,),
+    "LAMA": (1106776,),
+    "mucolytic": (1139042,),
+    "steroid tablets": (1550557,),
+}
+"""Concepts of a product, as they are recorded: one, or one for each ingredient."""
+
+
+def drawn(text: str) -> pl.DataFrame:
+    """Records from lines of `person | drug | first day | days`; days are counted from 2020-01-01 as 0.
+
+    More words of a line: `dispensed`, `lung` (prescribed by a pulmonologist), `mouth` (taken by mouth).
+    """
+    records = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        person, drug, first, days, *more = (cell.strip() for cell in line.split("|"))
+        start = ZERO + dt.timedelta(int(first))
+        kind = DISPENSING if "dispensed" in more else PRESCRIPTION
+        for concept in WORDS[drug]:
+            records.append(
+                (
+                    *(len(records), int(person), concept, start, start + dt.timedelta(int(days) - 1), kind),
+                    *(drug, 4132161 if "mouth" in more else INHALED),
+                    None if kind == DISPENSING else (LUNG if "lung" in more else GP),
+                )
+            )
+    return pl.DataFrame(records, schema=DRUG, orient="row")
+
+
+def monthly(person: int, drug: str, first: int, count: int, *more: str) -> str:
+    """Lines of so many records of 30 days, one after the other."""
+    told = "".join(f" | {word}" for word in more)
+    return "\n".join(f"{person} | {drug} | {first + 30 * number} | 30{told}" for number in range(count))
+
+
+def on(day_number: int) -> dt.date:
+    """A day counted from 2020-01-01."""
+    return ZERO + dt.timedelta(day_number)
 
 
 def material(

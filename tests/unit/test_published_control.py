@@ -103,7 +103,9 @@ def test_a_declaration_can_be_stricter_and_not_laxer(told: dict, named: str) -> 
         Disclosure.model_validate({"counts": [{"column": "persons"}], **told})
 
 
-@pytest.mark.parametrize("name", ["cohort_incidence", "cohort_counts", "association_scan"])
+@pytest.mark.parametrize(
+    "name", ["cohort_incidence", "cohort_counts", "association_scan", "triple_persistence"]
+)
 def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) -> None:
     product = products()[name]
     rules = product.disclosure
@@ -121,6 +123,7 @@ def test_what_is_for_everybody_is_an_aggregate_under_control() -> None:
         "cohort_incidence",
         "cohort_counts",
         "association_scan",
+        "triple_persistence",
     }
     assert all(product.kind == "aggregate" and product.disclosure for product in for_everybody)
 

@@ -57,18 +57,24 @@ def test_the_interval_of_the_restricted_mean_holds_its_expectation_in_95_of_100(
     expected = 100 * (1 - np.exp(-1.64)) + 0.5  # whole days are counted to their end
     for _ in range(times):
         days, lost = np.ceil(chance.exponential(100, 200)), np.ceil(chance.exponential(200, 200)) + 5
-        curve = kaplan_meier(np.minimum(np.minimum(days, lost), 400).astype(int), days <= np.minimum(lost, 400))
+        curve = kaplan_meier(
+            np.minimum(np.minimum(days, lost), 400).astype(int), days <= np.minimum(lost, 400)
+        )
         _, lower, upper = curve.restricted_mean(164)
         held += lower <= expected <= upper
     assert 0.92 < held / times < 0.975
 
 
 @pytest.mark.parametrize("cause", [1, 2])
-def test_competing_risks_and_their_variance_are_those_of_lifelines(followed: pd.DataFrame, cause: int) -> None:
+def test_competing_risks_and_their_variance_are_those_of_lifelines(
+    followed: pd.DataFrame, cause: int
+) -> None:
     """On days that nobody shares, for lifelines shakes ties apart."""
     days = followed["days"].rank(method="first").astype(int)
     found = incidence(days.to_numpy(), followed["cause"].to_numpy(), cause)
-    oracle = AalenJohansenFitter(calculate_variance=True).fit(days, followed["cause"], event_of_interest=cause)
+    oracle = AalenJohansenFitter(calculate_variance=True).fit(
+        days, followed["cause"], event_of_interest=cause
+    )
     for day in (35, 91, 182, 350):
         assert found.at(day)[0] == pytest.approx(oracle.cumulative_density_.loc[day].item())
         assert found.variance[day] == pytest.approx(oracle.variance_.loc[day].item(), rel=0.01)

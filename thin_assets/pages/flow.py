@@ -31,7 +31,9 @@ class _Box:
 Place = tuple[int, str]
 
 
-def sankey(title: str, heads: Sequence[str], order: Sequence[Sequence[str]], flows: Sequence[Flow], *, unit: str) -> Html:
+def sankey(
+    title: str, heads: Sequence[str], order: Sequence[Sequence[str]], flows: Sequence[Flow], *, unit: str
+) -> Html:
     """Columns of things, and bands between them as broad as what goes from one to the other.
 
     heads    what stands above each column
@@ -97,7 +99,9 @@ def _bands(
     arriving: dict[Place, float] = {}
     ranks = [{name: rank for rank, name in enumerate(names)} for names in order]
     parts = []
-    for one in sorted(flows, key=lambda one: (one.column, ranks[one.column][one.start], ranks[one.column + 1][one.end])):
+    for one in sorted(
+        flows, key=lambda one: (one.column, ranks[one.column][one.start], ranks[one.column + 1][one.end])
+    ):
         here, there = (one.column, one.start), (one.column + 1, one.end)
         wide = boxes[here].height * one.value / sizes[here]
         start = boxes[here].y + leaving.get(here, 0.0)
@@ -117,7 +121,10 @@ def _ribbon(left: float, start: float, right: float, end: float, wide: float) ->
 
 
 def _bars(
-    columns: Sequence[Sequence[str]], boxes: Mapping[Place, _Box], x: Sequence[float], sizes: Mapping[Place, float]
+    columns: Sequence[Sequence[str]],
+    boxes: Mapping[Place, _Box],
+    x: Sequence[float],
+    sizes: Mapping[Place, float],
 ) -> list[Html]:
     parts = []
     for place, names in enumerate(columns):

@@ -42,12 +42,12 @@ OTHER_TRIPLE = "other_triple"
 
 def laws_of(rows: list[dict]) -> Laws:
     """Laws among planted effects; none where persistence is not planted."""
-    return {row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"}
+    return {
+        row["exposure"]: (row["multiplier"], row["change"]) for row in rows if row["kind"] == "persistence"
+    }
 
 
-def planned(
-    world: tuple, names: tuple, people: Rows, onset: np.ndarray, laws: Laws, usual: Rows
-) -> Rows:
+def planned(world: tuple, names: tuple, people: Rows, onset: np.ndarray, laws: Laws, usual: Rows) -> Rows:
     """The usual courses, with inhaled maintenance therapy of those with COPD as it is planned."""
     begun = onset[:, burden(world[1]).at("copd")]
     ill = np.flatnonzero(begun < NEVER)
@@ -75,7 +75,12 @@ def planned_courses(rng: np.random.Generator, who: np.ndarray, since: np.ndarray
 
 
 def _courses(
-    rng: np.random.Generator, who: np.ndarray, step: str, chosen: np.ndarray, start: np.ndarray, stop: np.ndarray
+    rng: np.random.Generator,
+    who: np.ndarray,
+    step: str,
+    chosen: np.ndarray,
+    start: np.ndarray,
+    stop: np.ndarray,
 ) -> list[Rows]:
     """Every drug of the chosen therapies, all from the same day on; -1: none."""
     parts = []

@@ -51,7 +51,7 @@ def control(
     told: dict[tuple, Cells] = {}
     for part in parts:
         earlier = ledgers.of_block(before, part.by)
-        decided = decide(part, earlier, _alike(rules, told), without)
+        decided = decide(part, earlier, _alike(rules, part.by, told), without)
         told[part.by] = decided | linked(part, decided, earlier, without)
     shown = [row for part in parts for row in _rows(part, told[part.by], without)]
     return Controlled(
@@ -62,12 +62,24 @@ def control(
     )
 
 
-def _alike(rules: Disclosure, told: Ledger) -> list[Cells]:
-    """What was decided of cells that count nearly the same persons in every part."""
-    columns = {one.column for one in rules.additive if one.alike}
+def _alike(rules: Disclosure, by: tuple, told: Ledger) -> list[Cells]:
+    """What was decided of cells that count nearly the same persons in the parts that are like this one."""
+    columns = {one.column: getattr(one, "alike_by", ()) for one in rules.additive if one.alike}
     if not columns:
         return []
-    return [{cell: one for cell, one in cells.items() if cell[0] in columns} for cells in told.values()]
+    return [
+        {
+            cell: one
+            for cell, one in cells.items()
+            if cell[0] in columns and _agree(rules, columns[cell[0]], by, other)
+        }
+        for other, cells in told.items()
+    ]
+
+
+def _agree(rules: Disclosure, names: Sequence[str], one: tuple, other: tuple) -> bool:
+    places = [rules.by.index(name) for name in names]
+    return all(one[place] == other[place] for place in places)
 
 
 def _rows(block: Block, told: Cells, without: frozenset[str]) -> list[tuple]:

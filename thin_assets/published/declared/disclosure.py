@@ -36,6 +36,8 @@ class Count(Told):
 
     alike        it counts nearly the same persons in every part of the table, such as a cohort: what was
                  decided of one part stands for those that differ by fewer than may be shown
+    alike_by     columns of `by` that must agree where parts are alike, such as an arm of a study whose days
+                 are parts; empty: every part is like every other
     overlaps     dimensions in which a person may have several values: their total is less than the sum
     within       column that counts everybody whom this one counts, and others
     practices    column of the exact rows: practices with such a person; does not leave
@@ -44,6 +46,7 @@ class Count(Told):
 
     column: str
     alike: bool = False
+    alike_by: tuple[str, ...] = ()
     overlaps: tuple[str, ...] = ()
     within: str | None = None
     practices: str | None = None
@@ -164,6 +167,7 @@ class Disclosure(Told):
             *(set().union(*self.margins) - names),
             *({name for one in (*self.counts, *self.amounts) for name in one.overlaps} - names),
             *({one.within for one in self.counts} - counts - {None}),
+            *({name for one in self.counts for name in one.alike_by} - set(self.by)),
             *({one.persons for one in (*self.amounts, *self.ratios)} - counts),
             *({name for one in self.ratios for name in (one.numerator, one.denominator)} - counts - amounts),
             *({name for one in self.odds_ratios for name in (one.cases, one.controls)} - counts),

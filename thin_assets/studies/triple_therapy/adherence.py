@@ -5,7 +5,13 @@ import polars as pl
 
 from thin_assets.studies.triple_therapy.courses import PARTS
 
-BANDS = ((0.0, "below 20 %"), (0.2, "20 to 39 %"), (0.4, "40 to 59 %"), (0.6, "60 to 79 %"), (0.8, "80 % and more"))
+BANDS = (
+    (0.0, "below 20 %"),
+    (0.2, "20 to 39 %"),
+    (0.4, "40 to 59 %"),
+    (0.6, "60 to 79 %"),
+    (0.8, "80 % and more"),
+)
 
 
 def days_covered(parts: pl.DataFrame, users: pl.DataFrame, days: int) -> pl.DataFrame:

@@ -2,26 +2,41 @@
 
 import polars as pl
 
-from thin_assets.studies.triple_therapy.declared import SEVERAL
+from thin_assets.domain.disclosure import SMALLEST_SHOWN
+from thin_assets.studies.triple_therapy.declared import SEVERAL, Declared
 from thin_assets.studies.triple_therapy.estimates import ADJUSTED
 
 ROW_OF_ESTIMATES = 360
 """Day of the grid in whose row estimates of the whole curve are told."""
 
 KEY = ["gap_days", "arm", "day"]
+ORDER = ["analysis", "arm", "day"]
+MAIN, OTHER = "main", "sensitivity"
 _OF_THE_CURVE = ("median_days", "restricted_mean_days")
 
 
 def cells(
-    curves: pl.DataFrame, estimates: pl.DataFrame, hazards: pl.DataFrame, courses: pl.DataFrame, record: str
+    curves: pl.DataFrame,
+    estimates: pl.DataFrame,
+    hazards: pl.DataFrame,
+    courses: pl.DataFrame,
+    record: str,
+    told: Declared,
 ) -> pl.DataFrame:
-    """As `contract.Cell`, sorted.
+    """As `contract.Cell`, sorted: the main analysis comes first, for what is told of it stands for the others.
+
+    A curve ends before fewer than may be shown are followed, or have not ended: the rest of those who began
+    would be counted by what is shown.
 
     curves, estimates, hazards    as their contracts
     courses                       gap_days, arm, days, ended and practice of each person
     """
+    ongoing = pl.min_horizontal("at_risk", pl.col("persons") - pl.col("ended"))
+    curves = curves.filter(ongoing >= SMALLEST_SHOWN)
     rows = curves.join(_spread(curves, courses), on=KEY).join(_told(estimates, hazards), on=KEY, how="left")
-    return rows.with_columns(record=pl.lit(record)).sort(KEY)
+    other = pl.format(OTHER + "_{}", "gap_days")
+    analysis = pl.when(pl.col("gap_days") == told.main_gap).then(pl.lit(MAIN)).otherwise(other)
+    return rows.with_columns(analysis=analysis, record=pl.lit(record, dtype=pl.String)).sort(ORDER)
 
 
 def _spread(curves: pl.DataFrame, courses: pl.DataFrame) -> pl.DataFrame:
@@ -53,4 +68,8 @@ def _told(estimates: pl.DataFrame, hazards: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ends(name: str, value: str) -> list[pl.Expr]:
-    return [pl.col(value).alias(name), pl.col("lower").alias(f"{name}_lower"), pl.col("upper").alias(f"{name}_upper")]
+    return [
+        pl.col(value).alias(name),
+        pl.col("lower").alias(f"{name}_lower"),
+        pl.col("upper").alias(f"{name}_upper"),
+    ]

@@ -71,14 +71,17 @@ def _tables(
         "estimates": estimates.estimates(found, covered, told),
         "hazards": estimates.hazards(found, known, told),
         "outcomes": estimates.outcomes(main, told),
-        "adherence": _counted(covered.with_columns(days_covered=band(pl.col("covered"))), "arm", "days_covered"),
+        "adherence": _counted(
+            covered.with_columns(days_covered=band(pl.col("covered"))), "arm", "days_covered"
+        ),
         "pathways": _counted(main, "before", "arm", "after"),
     }
     tables = {f"triple_therapy_{name}": _framed(f"triple_therapy_{name}", one) for name, one in rows.items()}
     by_person = [rows.with_columns(gap_days=pl.lit(gap, dtype=pl.Int32)) for gap, rows in found.items()]
     placed = pl.concat(by_person).join(known.select("person_id", "practice"), on="person_id")
     three = (tables[f"triple_therapy_{name}"] for name in ("curves", "estimates", "hazards"))
-    published = cells(*three, placed.select("gap_days", "arm", "days", "ended", "practice"), users.record)
+    placed = placed.select("gap_days", "arm", "days", "ended", "practice")
+    published = cells(*three, placed, users.record, told)
     return tables | {"triple_therapy_cells": published.select(_columns("triple_therapy_cells"))}
 
 

@@ -49,7 +49,9 @@ class Curve(pa.DataFrameModel):
     at_risk: pl.Int64 = pa.Field(ge=0, description="persons followed until the day or longer")
     ended: pl.Int64 = pa.Field(ge=0, description="persons whose therapy has ended by the end of the day")
     persistence: float = pa.Field(in_range={"min_value": 0, "max_value": 1})
-    persistence_lower: float = pa.Field(in_range={"min_value": 0, "max_value": 1}, description="95 % interval")
+    persistence_lower: float = pa.Field(
+        in_range={"min_value": 0, "max_value": 1}, description="95 % interval"
+    )
     persistence_upper: float = pa.Field(in_range={"min_value": 0, "max_value": 1})
 
     class Config(_Exact):
@@ -63,7 +65,9 @@ class Estimate(pa.DataFrameModel):
 
     arm: str = _ARM
     gap_days: pl.Int32 = _GAP
-    measure: str = pa.Field(isin=["median_days", "restricted_mean_days", "persistence_one_year", "days_covered"])
+    measure: str = pa.Field(
+        isin=["median_days", "restricted_mean_days", "persistence_one_year", "days_covered"]
+    )
     persons: pl.Int64 = pa.Field(ge=0)
     ended: pl.Int64 = pa.Field(ge=0)
     value: float = pa.Field(nullable=True)
@@ -141,11 +145,12 @@ class Pathway(pa.DataFrameModel):
 
 
 class Cell(pa.DataFrameModel):
-    """One row per gap, arm and day of the grid: what may be published after disclosure control."""
+    """One row per analysis, arm and day of the grid: what may be published after disclosure control."""
 
-    gap_days: pl.Int32 = _GAP
+    analysis: str = pa.Field(description="main, or sensitivity and the days of its gap")
     arm: str = _ARM
     day: pl.Int32 = pa.Field(ge=0)
+    gap_days: pl.Int32 = _GAP
     record: str = pa.Field(isin=["prescribed", "dispensed"], description="kind of record that was followed")
     persons: pl.Int64 = pa.Field(gt=0, description="new users")
     persons_practices: pl.Int64 = pa.Field(ge=0, description="practices with such a person")
@@ -172,4 +177,4 @@ class Cell(pa.DataFrameModel):
     class Config(_Exact):
         """Exactly these columns."""
 
-        unique = ["gap_days", "arm", "day"]
+        unique = ["analysis", "arm", "day"]

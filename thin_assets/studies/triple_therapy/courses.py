@@ -56,16 +56,22 @@ def courses(
         added, on="person_id", how="left"
     )
     begun = pl.col("index") - pl.duration(days=1)
-    until = until.with_columns(stop=pl.min_horizontal(pl.col("until").fill_null(begun), _day_before("switch")))
+    until = until.with_columns(
+        stop=pl.min_horizontal(pl.col("until").fill_null(begun), _day_before("switch"))
+    )
     after = _after(own, until, gap, told)
     followed = pl.col("observed_until") - pl.duration(days=gap)
     rows = until.join(after, on="person_id", how="left").with_columns(
         lasted=_day_number("stop").clip(1), followed=_day_number(followed).clip(0), came=_day_number("added")
     )
-    return _ended(rows).select(
-        *("person_id", "arm", "before", "days", "ended", "cause", "cause_days"),
-        after=pl.when("ended").then(pl.col("after").fill_null("nothing")).otherwise(pl.lit(STILL_ON)),
-    ).sort("person_id")
+    return (
+        _ended(rows)
+        .select(
+            *("person_id", "arm", "before", "days", "ended", "cause", "cause_days"),
+            after=pl.when("ended").then(pl.col("after").fill_null("nothing")).otherwise(pl.lit(STILL_ON)),
+        )
+        .sort("person_id")
+    )
 
 
 def _until(parts: pl.DataFrame, gap: int) -> pl.DataFrame:
@@ -99,9 +105,7 @@ def _after(own: pl.DataFrame, until: pl.DataFrame, gap: int, told: Declared) -> 
         pl.col(CLASSES).any(), pl.col("one").any(), apart=_all_apart()
     )
     other = pl.when(pl.col("arm") == ONE).then("apart").otherwise("one")
-    return had.select(
-        "person_id", after=pl.when(other).then(pl.lit(OTHER_TRIPLE)).otherwise(therapy())
-    )
+    return had.select("person_id", after=pl.when(other).then(pl.lit(OTHER_TRIPLE)).otherwise(therapy()))
 
 
 def _all_apart() -> pl.Expr:

@@ -56,8 +56,14 @@ def causes(outcomes: pl.DataFrame, arm: str) -> Html:
 def pathways(rows: pl.DataFrame) -> Html:
     """From the therapy before over triple therapy to what comes after; few are left out."""
     flows = [
-        *(Flow(0, THERAPY[before], ARM[arm], count, arm) for (before, arm), count in _shown(rows, "before", "arm")),
-        *(Flow(1, ARM[arm], THERAPY[after], count, arm) for (arm, after), count in _shown(rows, "arm", "after")),
+        *(
+            Flow(0, THERAPY[before], ARM[arm], count, arm)
+            for (before, arm), count in _shown(rows, "before", "arm")
+        ),
+        *(
+            Flow(1, ARM[arm], THERAPY[after], count, arm)
+            for (arm, after), count in _shown(rows, "arm", "after")
+        ),
     ]
     order = [[THERAPY[one] for one in PRIOR], [ARM[one] for one in ARMS], [THERAPY[one] for one in AFTER]]
     heads = ("before", "triple therapy from", "within the gap after it")

@@ -9,7 +9,17 @@ from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages import figures
 from thin_assets.pages.figures import NOTHING
-from thin_assets.pages.frame import Section, Tile, bullets, figure, page, paragraph, side_by_side, tiles, together
+from thin_assets.pages.frame import (
+    Section,
+    Tile,
+    bullets,
+    figure,
+    page,
+    paragraph,
+    side_by_side,
+    tiles,
+    together,
+)
 from thin_assets.pages.markup import Html
 from thin_assets.pages.prose import prose
 from thin_assets.pages.tables import bar, columns, table
@@ -118,13 +128,26 @@ def _days(days: float) -> str:
 def _persistence(found: Tables) -> Html:
     curves = found["curves"].filter(gap_days=declared().main_gap)
     rows = [
-        (str(day), ARM[arm], figures.count(left.at_risk), _percent(step.share), _interval(step.low, step.high))
+        (
+            str(day),
+            ARM[arm],
+            figures.count(left.at_risk),
+            _percent(step.share),
+            _interval(step.low, step.high),
+        )
         for arm in ARMS
         for day, step, left in shown_days(days_of(curves.filter(arm=arm), "ended", "persistence"))
     ]
-    numbers = table(columns("day", "from", "#followed", "#persistent", "#95 % interval"), rows, "Persistence by day")
+    numbers = table(
+        columns("day", "from", "#followed", "#persistent", "#95 % interval"), rows, "Persistence by day"
+    )
     note = "Kaplan-Meier; bands are 95 % intervals, the dotted line is one half."
-    whole = figure("Persistence with triple inhaled therapy", drawings.persistence(found["curves"]), numbers=numbers, note=note)
+    whole = figure(
+        "Persistence with triple inhaled therapy",
+        drawings.persistence(found["curves"]),
+        numbers=numbers,
+        note=note,
+    )
     return together(whole, _gaps(found))
 
 
@@ -134,7 +157,15 @@ def _interval(low: float, high: float) -> str:
 
 def _gaps(found: Tables) -> Html:
     """Estimates by gap: what another definition would say."""
-    heads = columns("gap, days", "from", "#new users", "#ended", "#median days", "#at one year", "#mean days of the first year")
+    heads = columns(
+        "gap, days",
+        "from",
+        "#new users",
+        "#ended",
+        "#median days",
+        "#at one year",
+        "#mean days of the first year",
+    )
     rows = []
     for gap in declared().gaps:
         for arm in ARMS:
@@ -174,7 +205,9 @@ def _pathways(found: Tables) -> Html:
         f"ICS: inhaled corticosteroid; LABA: long-acting beta agonist; LAMA: long-acting antimuscarinic. "
         f"Fewer than {SMALLEST_SHOWN} persons are left out, and what would tell them."
     )
-    return figure("Before, triple therapy, after", drawings.pathways(found["pathways"]), numbers=numbers, note=note)
+    return figure(
+        "Before, triple therapy, after", drawings.pathways(found["pathways"]), numbers=numbers, note=note
+    )
 
 
 def _blank(count: int | None) -> str:
@@ -213,14 +246,15 @@ def _adherence(found: Tables) -> Html:
         (name, ARM[arm], _blank(count), NOTHING if count is None else bar(count / totals[arm]))
         for (arm, name), count in sorted(counts.items(), key=lambda one: (one[0][0], _rank(one[0][1])))
     ]
-    means = "; ".join(
-        f"{ARM[arm]} {_mean(_estimate_of(found, arm, 'days_covered'))}" for arm in ARMS
-    )
+    means = "; ".join(f"{ARM[arm]} {_mean(_estimate_of(found, arm, 'days_covered'))}" for arm in ARMS)
     note = paragraph(
         f"Share of the first {declared().mean_days} days on which all of the therapy was in supply, of those who were "
         f"observed for all of them. Mean: {means}."
     )
-    return together(note, table(columns("days covered", "from", "#persons", "share"), told, "Days covered in the first year"))
+    return together(
+        note,
+        table(columns("days covered", "from", "#persons", "share"), told, "Days covered in the first year"),
+    )
 
 
 def _rank(name: str) -> int:
@@ -238,10 +272,16 @@ def _baseline(found: Tables) -> Html:
     counts = {row[:3]: row[3] for row in rows.filter(pl.col("characteristic") != "all").iter_rows()}
     shown = parts(counts, lambda key: key[:2])
     totals = dict(rows.filter(characteristic="all").select("arm", "persons").iter_rows())
-    values = sorted({(name, value) for _, name, value in counts}, key=lambda one: (_ORDER.index(one[0]), one[1]))
+    values = sorted(
+        {(name, value) for _, name, value in counts}, key=lambda one: (_ORDER.index(one[0]), one[1])
+    )
     told = [("all", "", *(figures.count(totals.get(arm, 0)) for arm in ARMS))]
     told += [
-        (name, THERAPY.get(value, value).replace("_", " "), *(_of(shown, arm, name, value, totals) for arm in ARMS))
+        (
+            name,
+            THERAPY.get(value, value).replace("_", " "),
+            *(_of(shown, arm, name, value, totals) for arm in ARMS),
+        )
         for name, value in values
     ]
     heads = columns("characteristic", "value", *(f"#{ARM[arm]}" for arm in (ONE, SEVERAL)))

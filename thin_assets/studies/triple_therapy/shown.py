@@ -11,6 +11,7 @@ from thin_assets.pages import figures
 from thin_assets.pages.figures import NOTHING, is_few
 from thin_assets.pages.steps import Step
 
+
 @dataclass(frozen=True)
 class Day:
     """A curve on one day of the grid."""

@@ -8,7 +8,14 @@ import polars as pl
 from thin_assets.studies.triple_therapy.declared import CLASSES, ONE, SEVERAL, Declared
 from thin_assets.studies.triple_therapy.records import DISPENSED, PRESCRIBED
 
-PRIOR = ("steroid_and_beta_agonist", "beta_agonist_and_antimuscarinic", "other_two", "one_class", "nothing", "changing")
+PRIOR = (
+    "steroid_and_beta_agonist",
+    "beta_agonist_and_antimuscarinic",
+    "other_two",
+    "one_class",
+    "nothing",
+    "changing",
+)
 """Therapies before; `changing`: all three classes, of which never all were taken together."""
 
 
