@@ -64,6 +64,21 @@ def test_parts_that_do_not_add_up_are_controlled_apart_and_none_is_left_out() ->
     assert found.filter(cohort=0)["persons"].null_count() == 0
 
 
+def test_parts_are_alike_where_they_agree_in_what_is_declared() -> None:
+    """44 in March stand as the 40 of February in one arm; the 43 of another arm are told by themselves."""
+    counts = {("x", 1): 40, ("x", 2): 44, ("y", 2): 43}
+    rows = pl.concat(
+        cells({(): count}, []).with_columns(pl.lit(arm).alias("arm"), pl.lit(month).alias("month"))
+        for (arm, month), count in counts.items()
+    )
+    alike = {"column": "persons", "alike": True}
+    by = ["arm", "month"]
+    within = control(rows, aggregate([], by=by, counts=[alike | {"alike_by": ["arm"]}])).rows
+    assert within.sort(by)["persons"].to_list() == [40, 40, 45]
+    everywhere = control(rows, aggregate([], by=by, counts=[alike])).rows
+    assert everywhere.sort(by)["persons"].to_list() == [40, 40, 40]
+
+
 def test_a_person_may_be_in_several_cells_where_that_is_declared() -> None:
     """Over ages persons do not add up, for they grow older: the total is what the rows say."""
     product = aggregate(["age"], counts=[{"column": "persons", "overlaps": ["age"]}])
@@ -95,6 +110,7 @@ def test_rows_are_the_same_whatever_their_order() -> None:
         ({"largest_share": 0.9}, "less than or equal to 0.8"),
         ({"fewest_practices": 2}, "greater than or equal to 3"),
         ({"margins": [["nothing"]]}, "not among what is declared: nothing"),
+        ({"counts": [{"column": "persons", "alike_by": ["arm"]}]}, "not among what is declared: arm"),
         ({"amounts": [{"column": "years", "persons": "people"}]}, "not among what is declared: people"),
     ],
 )
