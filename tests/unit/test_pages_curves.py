@@ -49,7 +49,9 @@ def boxes(markup: str) -> list[tuple[float, float]]:
 
 
 def test_boxes_are_as_tall_as_what_goes_through_them() -> None:
-    first, second, middle, last = (height for _, height in boxes(sankey("A", ["1", "2", "3"], ORDER, FLOWS, unit="u")))
+    first, second, middle, last = (
+        height for _, height in boxes(sankey("A", ["1", "2", "3"], ORDER, FLOWS, unit="u"))
+    )
     assert first == pytest.approx(3 * second, abs=0.02)
     assert middle == pytest.approx(first + second, abs=0.02) == last
 

@@ -15,7 +15,7 @@ PERSONS = 400
 
 @pytest.fixture(scope="module")
 def followed() -> pd.DataFrame:
-    """Persons with two covariates, a time to one of two causes or to the end of follow-up, many on one day."""
+    """Persons with two covariates, and a time to one of two causes or to the end; many share a day."""
     chance = np.random.default_rng(3)
     treated, age = chance.random(PERSONS) < 0.4, chance.normal(0, 1, PERSONS)
     time = chance.weibull(0.9, PERSONS) * 120 * np.exp(-0.4 * treated - 0.2 * age)

@@ -89,7 +89,9 @@ def test_a_pharmacy_delivers_all_of_a_customer_or_nothing() -> None:
     assert each[each > 0].mean() == pytest.approx(FETCHED, abs=0.01)
     later = found["day"] - day[found["number"]]
     assert later.min() == 0 and later.max() == 9
-    of_visit = pl.DataFrame({"visit": found["number"] // 2, "later": later}).group_by("visit").agg(
-        pl.len(), pl.col("later").n_unique()
+    of_visit = (
+        pl.DataFrame({"visit": found["number"] // 2, "later": later})
+        .group_by("visit")
+        .agg(pl.len(), pl.col("later").n_unique())
     )
     assert set(of_visit["len"]) == {2} and set(of_visit["later"]) == {1}

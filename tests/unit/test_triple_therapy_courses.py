@@ -1,4 +1,4 @@
-"""Who is a new user of triple therapy, how long it lasts, how it ends: records that can be counted by hand."""
+"""New users of triple therapy, how long it lasts, how it ends: records that can be counted by hand."""
 
 import datetime as dt
 
@@ -134,7 +134,9 @@ def test_a_drug_that_is_added_competes_and_does_not_end_the_therapy() -> None:
 
 @pytest.mark.parametrize("when", [-100, 0, 121])
 def test_a_drug_that_was_there_before_or_comes_too_late_is_not_added(when: int) -> None:
-    found = course(monthly(1, "triple", 0, 4) + f"\n1 | mucolytic | {when} | 30 | mouth\n1 | mucolytic | 150 | 30")
+    found = course(
+        monthly(1, "triple", 0, 4) + f"\n1 | mucolytic | {when} | 30 | mouth\n1 | mucolytic | 150 | 30"
+    )
     assert (found["cause"], found["cause_days"]) == (STOPPED, 120)
 
 
@@ -185,7 +187,8 @@ def test_dispensings_are_followed_where_pharmacies_deliver_and_prescriptions_els
 
 
 def test_who_fetches_at_another_pharmacy_is_counted_and_left_out() -> None:
-    text = f"{monthly(1, 'triple', 0, 3)}\n{monthly(1, 'triple', 0, 3, 'dispensed')}\n{monthly(2, 'triple', 0, 3)}"
+    fetched = monthly(1, "triple", 0, 3, "dispensed")
+    text = f"{monthly(1, 'triple', 0, 3)}\n{fetched}\n{monthly(2, 'triple', 0, 3)}"
     users = users_of(material(drawn(text), {SINGLE: {1: on(0), 2: on(0)}}), dispensing=True)
     assert users.rows["person_id"].to_list() == [1]
     assert [persons for _, persons in users.attrition] == [2, 1, 1]
@@ -211,7 +214,11 @@ def test_what_is_known_on_the_first_day() -> None:
     text = "\n".join(line.strip() for line in text.splitlines())
     asked = material(drawn(text), {SINGLE: {1: on(0), 2: on(0)}}, conditions=conditions)
     first, second = known_of(asked).iter_rows(named=True)
-    assert (first["specialty"], first["asthma"], first["exacerbations"]) == ("specialist", True, "two_or_more")
+    assert (first["specialty"], first["asthma"], first["exacerbations"]) == (
+        "specialist",
+        True,
+        "two_or_more",
+    )
     assert (second["specialty"], second["asthma"], second["exacerbations"]) == (
         "general_practitioner",
         False,

@@ -54,7 +54,14 @@ def test_one_user_of_one_arm_gives_tables_and_a_page_that_tells_nothing_of_her()
 
 def test_the_page_has_every_part_and_two_pictures() -> None:
     found = page_of(made(120, 60))
-    for title in ("Persistence", "How it ends", "From therapy to therapy", "Days covered", "Who began", "Design"):
+    for title in (
+        "Persistence",
+        "How it ends",
+        "From therapy to therapy",
+        "Days covered",
+        "Who began",
+        "Design",
+    ):
         assert f"<h2>{title}</h2>" in found.page
     assert list(found.pictures) == ["Persistence", "Pathways"]
     assert "several devices 60" in found.pictures["Pathways"]
@@ -75,7 +82,9 @@ def test_a_curve_goes_down_once_ten_have_ended_and_stops_before_nine_are_left() 
     shown = list(shown_days(days_of(curve, "ended", "persistence")))
     told = [step.events for _, step, _ in shown]
     assert told == sorted(told)
-    assert all(after - before == 0 or after - before >= 10 for before, after in zip(told, told[1:], strict=False))
+    assert all(
+        after - before == 0 or after - before >= 10 for before, after in zip(told, told[1:], strict=False)
+    )
     assert min(left.at_risk for _, _, left in shown) >= 10
     assert len(shown) < len(curve)
 
@@ -90,7 +99,11 @@ def test_days_covered_are_those_on_which_everything_is_in_supply() -> None:
 
 def test_published_cells_count_practices_and_begin_with_the_main_analysis() -> None:
     found = made(200, 0)["triple_therapy_cells"]
-    assert found["analysis"].unique(maintain_order=True).to_list() == ["main", "sensitivity_30", "sensitivity_90"]
+    assert found["analysis"].unique(maintain_order=True).to_list() == [
+        "main",
+        "sensitivity_30",
+        "sensitivity_90",
+    ]
     first = found.row(0, named=True)
     assert (first["arm"], first["day"], first["gap_days"], first["record"]) == (ONE, 0, 60, "prescribed")
     assert (first["persons"], first["persons_practices"], first["persons_of_largest"]) == (200, 5, 40)
@@ -101,10 +114,19 @@ def test_published_cells_count_practices_and_begin_with_the_main_analysis() -> N
 def test_a_curve_that_ends_with_few_has_no_cell_there() -> None:
     """Of twelve, nine end on day 30: three are left, and are not told by what was shown before."""
     curves = pl.DataFrame(
-        {"arm": [ONE, ONE], "gap_days": [60, 60], "day": [0, 30], "persons": 12, "at_risk": [12, 12], "ended": [0, 9]},
+        {
+            "arm": [ONE, ONE],
+            "gap_days": [60, 60],
+            "day": [0, 30],
+            "persons": 12,
+            "at_risk": [12, 12],
+            "ended": [0, 9],
+        },
         schema_overrides={"gap_days": pl.Int32, "day": pl.Int32},
     )
-    courses = pl.DataFrame({"gap_days": [60] * 12, "arm": ONE, "days": [30] * 12, "ended": True, "practice": 1})
+    courses = pl.DataFrame(
+        {"gap_days": [60] * 12, "arm": ONE, "days": [30] * 12, "ended": True, "practice": 1}
+    )
     courses = courses.with_columns(pl.col("gap_days").cast(pl.Int32))
     tables = made(0, 0)
     names = ("triple_therapy_estimates", "triple_therapy_hazards")

@@ -73,7 +73,7 @@ def test_the_whole_curve_is_that_of_the_law(found: Tables, arm: str) -> None:
 
 
 def test_the_hazard_ratio_is_that_of_the_two_laws_and_favours_one_device(found: Tables) -> None:
-    """Hazards of the laws are not proportional: their ratio is an average over the two years that are asked."""
+    """Hazards of the laws are not proportional: their ratio is an average over two years."""
     chance, until = np.random.default_rng(1), declared().hazard_days
     drawn = [chance.weibull(shape, 60_000) * scale for shape, scale in LAWS.values()]
     days = np.minimum(np.ceil(np.concatenate(drawn)), until).astype(int)

@@ -7,8 +7,8 @@ record        a chronic disease is more often on record before the outcome, when
 drug          a drug is more often prescribed in the window before the outcome
 visits        consultations are multiplied in the window before the outcome
 trend         a measurement drifts by `change`, linearly over the window, reaching it at the outcome
-persistence   triple therapy from one device, or from several, ends by a Weibull law, from the first day to the
-              last that is covered: `multiplier` is its shape, `change` its scale in days (`triple_therapy.py`)
+persistence   triple therapy from one device, or from several, lasts by a Weibull law, from its first to its
+              last covered day: `multiplier` is the shape, `change` the scale in days (`triple_therapy.py`)
 """
 
 from collections.abc import Collection

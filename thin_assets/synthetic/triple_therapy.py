@@ -15,7 +15,7 @@ import polars as pl
 from thin_assets.synthetic.chance import happens, stream
 from thin_assets.synthetic.codes.products import PRODUCTS_PER_DRUG
 from thin_assets.synthetic.coding import codes
-from thin_assets.synthetic.days import NEVER, YEAR
+from thin_assets.synthetic.days import NEVER
 from thin_assets.synthetic.morbidity import burden
 from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.rows import Rows, stacked, take
@@ -24,11 +24,11 @@ from thin_assets.synthetic.therapy import course_rows
 Laws = dict[str, tuple[float, float]]
 """Weibull shape and scale in days by therapy."""
 
-TREATED = 0.6
+TREATED = 0.8
 """Share of those with COPD who come to triple therapy; the others have the step before alone."""
 
-FIRST_AFTER, LAG = int(1.2 * YEAR), 900
-"""Days from diagnosis or registration to triple therapy: so many, and an exponential number with this mean."""
+FIRST_AFTER, LAG = 400, 600
+"""Days from diagnosis or registration on: so many, and an exponential number with this mean."""
 
 BEFORE, AFTER = (200, 500), (0.9, 400)
 """Days of the step before: so many, and an exponential number with this mean. Law of the step after."""

@@ -34,7 +34,7 @@ class Curve:
 
     @property
     def interval(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the 95 % interval of each day, on the scale of log minus log, which stays within 0 and 1."""
+        """Ends of the 95 % interval of each day, on the scale of log minus log."""
         inside = (self.survival > 0) & (self.survival < 1)
         known = np.where(inside, self.survival, 0.5)
         half = NORMAL * np.sqrt(np.where(inside, self.spread, 0.0)) / np.abs(np.log(known))

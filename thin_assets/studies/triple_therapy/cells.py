@@ -23,7 +23,7 @@ def cells(
     record: str,
     told: Declared,
 ) -> pl.DataFrame:
-    """As `contract.Cell`, sorted: the main analysis comes first, for what is told of it stands for the others.
+    """As `contract.Cell`, sorted: the main analysis first, for what is told of it stands for the others.
 
     A curve ends before fewer than may be shown are followed, or have not ended: the rest of those who began
     would be counted by what is shown.
@@ -40,7 +40,7 @@ def cells(
 
 
 def _spread(curves: pl.DataFrame, courses: pl.DataFrame) -> pl.DataFrame:
-    """For each count of a row, the practices that have such a person, and the persons of the one that has most."""
+    """For each count of a row, practices with such a person, and persons of the one that has most."""
     rows = curves.select(KEY).join(courses, on=("gap_days", "arm"))
     by_practice = rows.group_by(*KEY, "practice").agg(
         persons=pl.len(),

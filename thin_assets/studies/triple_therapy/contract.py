@@ -26,7 +26,7 @@ class Attrition(pa.DataFrameModel):
 
 
 class Baseline(pa.DataFrameModel):
-    """One row per arm, characteristic and value that a new user has, on the day of the index; all is one of them."""
+    """One row per arm, characteristic and value of a new user on the day of the index; `all` is one."""
 
     arm: str = _ARM
     characteristic: str
@@ -40,7 +40,7 @@ class Baseline(pa.DataFrameModel):
 
 
 class Curve(pa.DataFrameModel):
-    """One row per arm, gap and day of the grid on which somebody is followed: persistence by Kaplan and Meier."""
+    """One row per arm, gap and day of the grid on which somebody is followed: Kaplan and Meier."""
 
     arm: str = _ARM
     gap_days: pl.Int32 = _GAP
@@ -100,7 +100,7 @@ class Hazard(pa.DataFrameModel):
 
 
 class Outcome(pa.DataFrameModel):
-    """One row per arm, cause and day of the grid: causes that compete, by Aalen and Johansen; gap as in the main analysis."""
+    """One row per arm, cause and day of the grid: Aalen and Johansen; gap as in the main analysis."""
 
     arm: str = _ARM
     cause: str = pa.Field(isin=["stopped", "switched", "added"])

@@ -114,7 +114,7 @@ def _all_apart() -> pl.Expr:
 
 
 def _ended(rows: pl.DataFrame) -> pl.DataFrame:
-    """Days and how they end: with the therapy, and for causes that compete, with a drug that is added before."""
+    """Days and how they end: with the therapy; of causes that compete, with a drug that is added."""
     rows = rows.with_columns(
         ended=pl.col("lasted") <= pl.col("followed"), days=pl.min_horizontal("lasted", "followed")
     )

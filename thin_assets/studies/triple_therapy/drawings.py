@@ -55,29 +55,21 @@ def causes(outcomes: pl.DataFrame, arm: str) -> Html:
 
 def pathways(rows: pl.DataFrame) -> Html:
     """From the therapy before over triple therapy to what comes after; few are left out."""
+    comes, leaves = by_two(rows, "before", "arm"), by_two(rows, "arm", "after")
     flows = [
-        *(
-            Flow(0, THERAPY[before], ARM[arm], count, arm)
-            for (before, arm), count in _shown(rows, "before", "arm")
-        ),
-        *(
-            Flow(1, ARM[arm], THERAPY[after], count, arm)
-            for (arm, after), count in _shown(rows, "arm", "after")
-        ),
+        *(Flow(0, THERAPY[before], ARM[arm], count, arm) for (before, arm), count in comes.items() if count),
+        *(Flow(1, ARM[arm], THERAPY[after], count, arm) for (arm, after), count in leaves.items() if count),
     ]
     order = [[THERAPY[one] for one in PRIOR], [ARM[one] for one in ARMS], [THERAPY[one] for one in AFTER]]
-    heads = ("before", "triple therapy from", "within the gap after it")
+    heads = ("before", "triple therapy from", "after")
     return sankey("Therapy before, triple therapy, therapy after", heads, order, flows, unit="persons")
 
 
-def _shown(rows: pl.DataFrame, *keys: str) -> list[tuple[tuple, int]]:
-    """Persons by two of the three, where they may be shown; the total of either is taken to be known."""
-    counts = dict(
-        ((first, second), count)
-        for first, second, count in rows.group_by(keys).agg(pl.col("persons").sum()).sort(keys).iter_rows()
-    )
-    shown = parts(counts, lambda key: key[0], lambda key: key[1])
-    return [(key, count) for key, count in shown.items() if count is not None]
+def by_two(rows: pl.DataFrame, *keys: str) -> dict[tuple[str, str], int | None]:
+    """Persons by two of the three; None where that is kept back. The totals of either are known."""
+    both = rows.group_by(keys).agg(pl.col("persons").sum()).sort(keys)
+    counts = {(first, second): count for first, second, count in both.iter_rows()}
+    return parts(counts, lambda key: key[0], lambda key: key[1])
 
 
 def _places(until: int) -> dict[float, str]:

@@ -94,7 +94,7 @@ def days_of_condition(con: duckdb.DuckDBPyConnection, concept: int) -> pl.DataFr
 
 
 def persons(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """One row per entry: person_id, entry, sex, year_of_birth, practice, observed_until (of the period of entry)."""
+    """One row per entry: person_id, entry, sex, year_of_birth, practice, observed_until."""
     query = f"""
         select
             person_id,
@@ -132,7 +132,8 @@ def _names() -> str:
         from cdm.concept as concept
         left join cdm.concept_ancestor as above on concept.concept_id = above.descendant_concept_id
         left join cdm.concept as ingredient
-            on above.ancestor_concept_id = ingredient.concept_id and ingredient.concept_class_id = 'Ingredient'
+            on above.ancestor_concept_id = ingredient.concept_id
+            and ingredient.concept_class_id = 'Ingredient'
         where
             concept.concept_id in (
                 select drug_concept_id from cdm.drug_exposure inner join {ENTRIES} using (person_id)

@@ -34,7 +34,7 @@ class Users:
 
 
 def record_of(inhaled: pl.DataFrame, *, dispensing: bool) -> str:
-    """The kind of record that is followed: dispensings where pharmacies of the country deliver, if there are any."""
+    """What is followed: dispensings where pharmacies of the country deliver, if there are any."""
     return DISPENSED if dispensing and not inhaled.filter(record=DISPENSED).is_empty() else PRESCRIBED
 
 
@@ -94,7 +94,7 @@ def _before(own: pl.DataFrame, found: pl.DataFrame, told: Declared) -> pl.DataFr
 
 
 def _prescriber(inhaled: pl.DataFrame, found: pl.DataFrame, told: Declared) -> pl.DataFrame:
-    """(person_id, provider_id): of the last prescription by the index; a pharmacy does not say who prescribed."""
+    """(person_id, provider_id) of the last prescription by the index; a pharmacy tells none."""
     rows = _back(inhaled.filter(record=PRESCRIBED), found, told.together_days, 0)
     rows = rows.filter(pl.col("provider_id").is_not_null()).sort("person_id", "start", "provider_id")
     return rows.unique("person_id", keep="last").select("person_id", "provider_id")
