@@ -104,6 +104,8 @@ def _concepts() -> list[str | None]:
     return codes("drugs")["product_concept_id"].fill_null(codes("drugs")["ingredient_concept_id"]).to_list()
 
 
+ROUTES = {"mouth": 4132161, "eye": 4184451}
+
 WORDS = {
     "triple": (792484,),
     "triple of three rows": (939259, 963353, 1196677),
@@ -121,7 +123,7 @@ WORDS = {
 def drawn(text: str) -> pl.DataFrame:
     """Records from lines of `person | drug | first day | days`; days are counted from 2020-01-01 as 0.
 
-    More words of a line: `dispensed`, `lung` (prescribed by a pulmonologist), `mouth` (taken by mouth).
+    More words of a line: `dispensed`, `lung` (prescribed by a pulmonologist), `mouth` or `eye` (its route).
     """
     records = []
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -132,7 +134,7 @@ def drawn(text: str) -> pl.DataFrame:
             records.append(
                 (
                     *(len(records), int(person), concept, start, start + dt.timedelta(int(days) - 1), kind),
-                    *(drug, 4132161 if "mouth" in more else INHALED),
+                    *(drug, next((ROUTES[word] for word in more if word in ROUTES), INHALED)),
                     None if kind == DISPENSING else (LUNG if "lung" in more else GP),
                 )
             )

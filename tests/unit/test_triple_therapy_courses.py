@@ -225,3 +225,11 @@ def test_what_is_known_on_the_first_day() -> None:
         "none",
     )
     assert (first["age"], first["sex"], second["sex"]) == (2020 - 1941, "female", "male")
+
+
+def test_eye_drops_of_a_steroid_are_no_exacerbation() -> None:
+    """The route tells, where the form does not."""
+    therapy = [monthly(person, "triple", 0, 2) for person in (1, 2)]
+    steroids = ["1 | steroid tablets | -30 | 5 | eye", "2 | steroid tablets | -30 | 5 | mouth"]
+    asked = material(drawn("\n".join([*therapy, *steroids])), {SINGLE: {1: on(0), 2: on(0)}})
+    assert known_of(asked)["exacerbations"].to_list() == ["none", "one"]

@@ -28,6 +28,7 @@ class Declared:
     classes: dict[str, list[str]]
     add_ons: list[str]
     systemic_steroids: list[str]
+    local: list[str]
     other_forms: list[str]
     inhaled_routes: list[str]
     dispensed: list[str]

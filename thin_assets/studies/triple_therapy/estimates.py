@@ -115,7 +115,8 @@ def _model(gap: int, model: str, rows: pl.DataFrame, terms: pl.DataFrame) -> Ite
 
 
 def _told(fit: Fit, place: int) -> tuple[float, ...]:
-    return (*fit.hazard_ratio(place), fit.p_value(place))
+    """To six digits: further ones hang on the order in which a machine adds."""
+    return tuple(float(f"{one:.6g}") for one in (*fit.hazard_ratio(place), fit.p_value(place)))
 
 
 def _by_arm(found: Courses) -> Iterator[tuple[int, str, pl.DataFrame]]:

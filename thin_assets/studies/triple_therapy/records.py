@@ -60,7 +60,7 @@ def inhaled(con: duckdb.DuckDBPyConnection, told: Declared) -> pl.DataFrame:
 
 
 def days_of_drugs(con: duckdb.DuckDBPyConnection, words: Iterable[str], told: Declared) -> pl.DataFrame:
-    """(person_id, day): days on which a drug with one of these words begins, unless it is inhaled."""
+    """(person_id, day): days on which a drug with one of these words begins that acts on the whole body."""
     query = f"""
         with drugs as (
             {_names()}
@@ -71,7 +71,10 @@ def days_of_drugs(con: duckdb.DuckDBPyConnection, words: Iterable[str], told: De
         inner join {ENTRIES} using (person_id)
         inner join drugs on record.drug_concept_id = drugs.concept_id
         left join cdm.concept as route on record.route_concept_id = route.concept_id
-        where {_says("name", words)} and not {_says("route.concept_name", told.inhaled_routes)}
+        where
+            {_says("name", words)}
+            and not {_says("own_name", told.local)}
+            and not {_says("route.concept_name", told.local)}
         order by all
     """
     return con.execute(query).pl()
