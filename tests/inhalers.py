@@ -18,7 +18,7 @@ from thin_assets.synthetic.days import day
 from thin_assets.synthetic.effects import planted
 from thin_assets.synthetic.parameters import rates
 from thin_assets.synthetic.rows import Rows, stacked
-from thin_assets.synthetic.therapy import repeats
+from thin_assets.synthetic.therapy import dispensed, repeats
 from thin_assets.synthetic.triple_therapy import laws_of, planned_courses
 from thin_assets.vocabulary import DEMO
 
@@ -53,6 +53,13 @@ def planned_therapy(persons: int, seed: int) -> tuple[Rows, Rows]:
     return running, repeats(rng, "GB", lives, running, day(FIRST), day(LAST) + 1)
 
 
+def fetched(rows: Rows, persons: int, seed: int) -> Rows:
+    """What a French pharmacy hands out of these prescriptions, where all persons are its customers."""
+    rng, numbered = np.random.default_rng(seed), rows | {"number": np.arange(len(rows["who"]))}
+    found = dispensed(rng, "FR", {"odd": np.zeros(persons, dtype=np.int64)}, numbered)
+    return found | {"long": rows["long"][found["source"]]}
+
+
 def entries_of(running: Rows) -> dict[str, dict[int, dt.date]]:
     """Who enters which cohort, and when, by the plan: those whose triple therapy begins by LAST."""
     drugs = codes("drugs")["notion"]
@@ -75,8 +82,8 @@ def entries_of(running: Rows) -> dict[str, dict[int, dt.date]]:
     return found
 
 
-def as_records(rows: Rows) -> pl.DataFrame:
-    """Prescriptions as the transformation makes them: a row for each concept of a product."""
+def as_records(rows: Rows, kind: int = PRESCRIPTION) -> pl.DataFrame:
+    """Prescriptions or dispensings as the transformation makes them: a row for each concept of a product."""
     products = pl.DataFrame({"drug": range(len(codes("drugs")))}).with_columns(
         drug_concept_id=pl.Series([list(concepts(one or "")) for one in _concepts()], dtype=pl.List(pl.Int32))
     )
@@ -92,10 +99,10 @@ def as_records(rows: Rows) -> pl.DataFrame:
             drug_concept_id="drug_concept_id",
             drug_exposure_start_date=start,
             drug_exposure_end_date=start + pl.duration(days=pl.col("long").cast(pl.Int64) - 1),
-            drug_type_concept_id=pl.lit(PRESCRIPTION, dtype=pl.Int32),
+            drug_type_concept_id=pl.lit(kind, dtype=pl.Int32),
             drug_source_value=pl.col("product").cast(pl.String),
             route_concept_id=pl.lit(INHALED, dtype=pl.Int32),
-            provider_id=pl.lit(GP, dtype=pl.Int64),
+            provider_id=pl.lit(GP if kind == PRESCRIPTION else None, dtype=pl.Int64),
         )
     )
 
