@@ -97,6 +97,13 @@ def test_causes_and_survival_add_up_to_everybody(followed: pd.DataFrame) -> None
     assert whole == pytest.approx(np.ones(len(whole)))
 
 
+def test_a_risk_is_never_more_than_certain() -> None:
+    """Seven steps of a seventh add up to a hair more than 1."""
+    for persons in range(1, 60):
+        days = np.arange(1, persons + 1)
+        assert incidence(days, np.ones(persons, dtype=int), 1).at(persons)[0] <= 1
+
+
 def test_with_one_cause_alone_its_risk_and_variance_are_those_of_kaplan_and_meier() -> None:
     days, events = np.array([3, 5, 5, 8, 9, 12, 12, 20]), np.array([1, 1, 0, 1, 0, 1, 1, 0])
     found, curve = incidence(days, events, 1), kaplan_meier(days, events > 0)

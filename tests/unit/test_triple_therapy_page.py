@@ -43,13 +43,23 @@ def test_where_nobody_is_on_triple_therapy_tables_are_empty_and_the_page_says_so
     assert drawn_page.pictures == {}
 
 
-def test_one_user_of_one_arm_gives_tables_and_a_page_that_tells_nothing_of_her() -> None:
-    tables = made(1, 0)
+@pytest.mark.parametrize("users", [1, 9])
+def test_few_users_give_tables_and_a_page_that_says_no_more(users: int) -> None:
+    tables = made(users, users)
+    assert not tables["triple_therapy_estimates"].is_empty()
     assert tables["triple_therapy_hazards"].is_empty()
     assert tables["triple_therapy_cells"].is_empty()
-    page = page_of(tables).page
-    assert "&lt;10" in page
-    assert 'd="M' not in page.partition("How it ends")[0]
+    found = page_of(tables)
+    assert "Fewer than 10 persons began" in found.page and "too few to tell more" in found.page
+    assert found.pictures == {}
+    assert "<svg" not in found.page
+
+
+def test_an_arm_of_few_beside_one_of_many_is_not_drawn() -> None:
+    found = page_of(made(40, 3))
+    assert found.pictures["Persistence"].count('stroke-width="2.2"') == 1
+    assert "several devices 3" not in found.page
+    assert "&lt;10 new users; – at one year" in found.page
 
 
 def test_the_page_has_every_part_and_two_pictures() -> None:

@@ -38,7 +38,7 @@ def incidence(days: np.ndarray, causes: np.ndarray, cause: int) -> Incidence:
     risk = np.maximum(at_risk(days, last=last), 1)
     any_cause, mine = (by_day(days, which, last=last) for which in (causes != CENSORED, causes == cause))
     free = np.concatenate([[1.0], np.cumprod(1 - any_cause / risk)[:-1]])
-    found = np.cumsum(free * mine / risk)
+    found = np.minimum(np.cumsum(free * mine / risk), 1.0)  # sums of shares may end a hair above
     return Incidence(found, _variance(found, free, risk, any_cause, mine))
 
 

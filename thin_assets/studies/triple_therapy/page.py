@@ -41,24 +41,31 @@ def draw(snapshot: Snapshot, tables: Tables) -> Drawn:
     """Page and pictures; the same tables give the same bytes."""
     found = {name.removeprefix(PREFIX): frame for name, frame in tables.items()}
     country, month = COUNTRIES[snapshot.country].name, figures.month(snapshot.month)
-    some = not found["baseline"].is_empty()
-    lead = f"Nobody in these records began triple inhaled therapy for COPD until the end of {month}."
-    if some:
-        lead = f"Who began triple inhaled therapy for COPD until {month}, for how long, and what follows."
+    begun = found["baseline"].filter(characteristic="all")["persons"].to_list()
+    is_told = max(begun, default=0) >= SMALLEST_SHOWN
     sections = [
-        *(_findings(found) if some else []),
+        *(_findings(found) if is_told else []),
         Section("attrition", "Who is in it", page_tables.attrition(found)),
         Section("reading", "How to read this", _reading()),
         Section("design", "Design", prose(design().replace("## ", "### "))),
     ]
     whole = page(
         f"Triple inhaled therapy of COPD, {country}, {month}",
-        paragraph(lead),
+        paragraph(_lead(begun, month)),
         sections,
         kicker="Studies",
         foot=paragraph(f"thin-assets, {snapshot.key}"),
     )
-    return Drawn(whole, _pictures(found) if some else {})
+    return Drawn(whole, _pictures(found) if is_told else {})
+
+
+def _lead(begun: list[int], month: str) -> str:
+    if not begun:
+        return f"Nobody in these records began triple inhaled therapy for COPD until the end of {month}."
+    if max(begun) < SMALLEST_SHOWN:
+        few = f"Fewer than {SMALLEST_SHOWN} persons began triple inhaled therapy for COPD from one device, or"
+        return f"{few} from several, until the end of {month}: too few to tell more."
+    return f"Who began triple inhaled therapy for COPD until {month}, for how long, and what follows."
 
 
 def _pictures(found: Tables) -> dict[str, Html]:
