@@ -7,7 +7,7 @@ import numpy as np
 from thin_assets.studies.survival.follow_up import NORMAL, at_risk, by_day, last_day
 from thin_assets.studies.survival.kaplan_meier import Estimate
 
-CENSORED = 0
+CENSORED, NEARLY = 0, 1e-9
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Incidence:
         if day >= len(self.risk):
             return None, None, None
         risk = float(self.risk[day])
-        if not 0 < risk < 1:
+        if not NEARLY < risk < 1 - NEARLY:  # there is no scale of log minus log at its ends
             return risk, risk, risk
         half = NORMAL * float(np.sqrt(self.variance[day])) / abs(risk * np.log(risk))
         return risk, float(risk ** np.exp(half)), float(risk ** np.exp(-half))
