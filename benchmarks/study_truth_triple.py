@@ -28,7 +28,7 @@ PLANTED = {
     ("persistence_one_year", ONE): 0.33,
     ("persistence_one_year", SEVERAL): 0.18,
 }
-RATIO = 1.5
+RATIO = 1.49
 """Hazard ratio of the two planted laws within two years."""
 
 
