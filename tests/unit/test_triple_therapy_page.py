@@ -10,6 +10,7 @@ from thin_assets.studies.study import Drawn, Tables
 from thin_assets.studies.triple_therapy.cells import cells
 from thin_assets.studies.triple_therapy.compute import COHORTS
 from thin_assets.studies.triple_therapy.declared import ONE, SEVERAL, declared
+from thin_assets.studies.triple_therapy.drawings import by_two
 from thin_assets.studies.triple_therapy.shown import days_of, parts, shown_days
 from thin_assets.studies.triple_therapy.study import STUDY
 
@@ -142,3 +143,17 @@ def test_a_curve_that_ends_with_few_has_no_cell_there() -> None:
     names = ("triple_therapy_estimates", "triple_therapy_hazards")
     found = cells(curves, *(tables[name] for name in names), courses, "prescribed", declared())
     assert found["day"].to_list() == [0]
+
+
+def test_a_flow_of_few_hides_one_more_of_its_arm_and_none_of_the_other() -> None:
+    """Of one device, three came from nothing: they and the next smallest flow are left out."""
+    rows = [
+        ("nothing", ONE, 3),
+        ("one_class", ONE, 30),
+        ("steroid_and_beta_agonist", ONE, 90),
+        ("nothing", SEVERAL, 40),
+        ("one_class", SEVERAL, 25),
+    ]
+    frame = pl.DataFrame(rows, schema=["before", "arm", "persons"], orient="row")
+    told = by_two(frame, "before", "arm")
+    assert [key for key, count in told.items() if count is None] == [("nothing", ONE), ("one_class", ONE)]

@@ -66,10 +66,14 @@ def pathways(rows: pl.DataFrame) -> Html:
 
 
 def by_two(rows: pl.DataFrame, *keys: str) -> dict[tuple[str, str], int | None]:
-    """Persons by two of the three; None where that is kept back. The totals of either are known."""
+    """Persons by two of the three, one of which is the arm; None where that is kept back.
+
+    The total of each arm is known, as the number of its new users; no other total is shown anywhere.
+    """
     both = rows.group_by(keys).agg(pl.col("persons").sum()).sort(keys)
     counts = {(first, second): count for first, second, count in both.iter_rows()}
-    return parts(counts, lambda key: key[0], lambda key: key[1])
+    arm = keys.index("arm")
+    return parts(counts, lambda key: key[arm])
 
 
 def _places(until: int) -> dict[float, str]:
