@@ -139,8 +139,9 @@ def _bars(
 
 def _text(x: float, y: float, text: str, place: int, count: int, style: str) -> Html:
     """Words beside a column: to its right in the first, to its left in the last, over it between."""
+    told = {"y": y, "class_": style, "stroke_linejoin": "round"}
     if place == 0:
-        return tag("text", text, x=x + BAR + 4, y=y, class_=style)
+        return tag("text", text, x=x + BAR + 4, **told)
     if place == count - 1:
-        return tag("text", text, x=x - 4, y=y, text_anchor="end", class_=style)
-    return tag("text", text, x=x + BAR / 2, y=y, text_anchor="middle", class_=style)
+        return tag("text", text, x=x - 4, text_anchor="end", **told)
+    return tag("text", text, x=x + BAR / 2, text_anchor="middle", **told)
