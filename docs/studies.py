@@ -26,6 +26,8 @@ def _page_of(study: Study) -> Callable[[], str]:
         parts = [f"\n# {study.title}\n", study.design.strip(), "\n## Tables\n"]
         if study.cohorts:
             parts.append(f"Cohorts that it reads: {', '.join(study.cohorts)} ([cohorts](../cohorts.md)).\n")
+        if study.matched:
+            parts.append(f"Matched sets that it reads: those of {', '.join(study.matched)}.\n")
         for name, contract in study.tables.items():
             parts += [f"### {name}\n", *_table(contract)]
         return "\n".join(parts) + "\n"

@@ -4,11 +4,12 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from thin_assets.errors import SettingsError
+from thin_assets.studies.long_covid.study import STUDY as LONG_COVID
 from thin_assets.studies.repeated import repeated
 from thin_assets.studies.study import Study
 from thin_assets.studies.triple_therapy.study import STUDY as TRIPLE_THERAPY
 
-OURS: tuple[Study, ...] = (TRIPLE_THERAPY,)
+OURS: tuple[Study, ...] = (LONG_COVID, TRIPLE_THERAPY)
 
 
 def studies(own: Path) -> list[Study]:

@@ -27,6 +27,7 @@ class Material:
 
     con         its schema `cdm` holds the sealed build and its vocabulary as views
     members     entries of each cohort that the study asks for, as they leave the cohorts room, by name
+    matched     matched sets of each cohort whose controls it asks for, likewise
     where       study and partition, for errors
     """
 
@@ -34,6 +35,7 @@ class Material:
     con: duckdb.DuckDBPyConnection
     members: Tables
     where: str
+    matched: Tables = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Study:
     compute     from material to a frame for every table
     draw        from snapshot and tables to what is looked at; None: tables only
     cohorts     names of the cohorts whose members it reads
+    matched     names of the cohorts whose matched sets it reads; `cohorts/matching.csv` has them
     """
 
     name: str
@@ -70,6 +73,7 @@ class Study:
     compute: Callable[[Material], Tables]
     draw: Callable[[Snapshot, Tables], Drawn] | None = None
     cohorts: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises SettingsError where a name would be taken for that of another study."""

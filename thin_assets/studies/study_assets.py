@@ -27,7 +27,8 @@ def study_assets(study: Study) -> dg.AssetsDefinition:
         build = lake.current_build(snapshot)
         with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             where = f"studies/{study.name} {snapshot.key}"
-            found = study.found(Material(snapshot, con, _members(lake, snapshot, study), where))
+            members, matched = _members(lake, snapshot, study), _matched(lake, snapshot, study)
+            found = study.found(Material(snapshot, con, members, where, matched))
         rows = {name: frame.height for name, frame in found.items()}
         lake.report_of_build("studies", snapshot, build_id(build), rows)
         context.log.info("%s: %s", study.name, ", ".join(f"{name} {count}" for name, count in rows.items()))
@@ -65,9 +66,15 @@ def _members(lake: Lake, snapshot: Snapshot, study: Study) -> dict[str, pl.DataF
     return {name: entries.filter(pl.col("cohort_definition_id") == ids[name]) for name in study.cohorts}
 
 
+def _matched(lake: Lake, snapshot: Snapshot, study: Study) -> dict[str, pl.DataFrame]:
+    """Matched sets of each cohort whose controls a study asks for."""
+    return {name: lake.read("cohorts", f"{name}_matched", snapshot) for name in study.matched}
+
+
 def _specs(study: Study) -> Iterator[dg.AssetSpec]:
     cohorts = ("cohort", "cohort_definition") if study.cohorts else ()
-    deps = [["validated", "cdm"], *(["cohorts", name] for name in cohorts)]
+    matched = (f"{name}_matched" for name in study.matched)
+    deps = [["validated", "cdm"], *(["cohorts", name] for name in (*cohorts, *matched))]
     for name, contract in study.tables.items():
         grain = (contract.__doc__ or "").strip()
         told = f"{study.title}.\n\nGrain: {grain}\n\nExact counts, for the lake only."

@@ -1,0 +1,2 @@
+def draw(snapshot, tables):
+    return None
