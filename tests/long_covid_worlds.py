@@ -1,4 +1,4 @@
-"""Lives with infections and symptoms, straight as a CDM: every symptom goes into a code or into a text alone."""
+"""Lives with infections and symptoms, straight as a CDM: each symptom is in a code or in a text alone."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -93,7 +93,12 @@ def made(world: World) -> Material:
 
 
 def material(
-    people: pl.DataFrame, visits: pl.DataFrame, symptoms: pl.DataFrame, infected: np.ndarray, *, has_text: bool
+    people: pl.DataFrame,
+    visits: pl.DataFrame,
+    symptoms: pl.DataFrame,
+    infected: np.ndarray,
+    *,
+    has_text: bool,
 ) -> Material:
     """Tables of a CDM, with the columns that the study reads, and the matched sets of those infected."""
     con = connect()
@@ -123,9 +128,7 @@ def material(
             observation_type_concept_id="concept",
         ),
         "note_nlp": pl.DataFrame({"note_nlp_id": [1] if has_text else []}, {"note_nlp_id": pl.Int64}),
-        "concept_ancestor": pl.DataFrame(
-            {"ancestor_concept_id": [0], "descendant_concept_id": [0]}
-        ),
+        "concept_ancestor": pl.DataFrame({"ancestor_concept_id": [0], "descendant_concept_id": [0]}),
     }
     for name, frame in tables.items():
         con.register("given", frame)

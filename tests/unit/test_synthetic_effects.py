@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from thin_assets.domain.countries import COUNTRIES
+from thin_assets.synthetic.aftermath import KINDS as AFTERMATH
 from thin_assets.synthetic.chunks import chunks_of, lives_of, records_of
 from thin_assets.synthetic.coding import codes, index_of
 from thin_assets.synthetic.days import NEVER, new_year
@@ -44,9 +45,15 @@ def test_every_effect_speaks_of_known_things(effect, country):
         "trend": set(codes("tests")["notion"]),
         "persistence": set(rates("triple_therapy").filter(step="index")["therapy"]),
         "visits": {None},
+        "after": {row["notion"] for row in codes("diagnoses").iter_rows(named=True)},
+        "named": {row["notion"] for row in codes("diagnoses").iter_rows(named=True)},
+        "told": {None},
     }
     for row in planted([effect], country):
         assert row["exposure"] in exposures[row["kind"]]
+        if row["kind"] in AFTERMATH:
+            assert row["outcome"] in set(rates("acute")["notion"])
+            continue
         assert outcome_days(np.zeros((1, len(burden(country).names))), country, row["outcome"]).shape == (1,)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.layout import LAYOUT_THIN
 from thin_assets.domain.snapshot import Snapshot, next_month
+from thin_assets.synthetic.aftermath import KINDS, infected
 from thin_assets.synthetic.days import day, new_year
 from thin_assets.synthetic.defects import NO_FAULT, kinds
 from thin_assets.synthetic.effects import outcome_days
@@ -58,10 +59,12 @@ class Account:
 
     def _count_cases(self, view: View) -> None:
         people = view.lives.people
-        for outcome in sorted({row["outcome"] for row in self.effects}):
+        diseases = {row["outcome"] for row in self.effects if row["kind"] not in KINDS}
+        for outcome in sorted(diseases):
             days = outcome_days(view.lives.onset, self.country, outcome)
             observed = (days >= people["entry"]) & (days < people["ends"]) & (days <= view.until)
             self.cases[outcome] += int(np.sum(observed & view.delivered))
+        self.cases.update(infected(self.effects, view))
 
     def as_truth(self, snapshot: Snapshot, world: tuple) -> dict:
         """The content of truth.json."""

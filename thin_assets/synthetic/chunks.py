@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from thin_assets.synthetic import population
+from thin_assets.synthetic.aftermath import planted_outcomes, told_share
 from thin_assets.synthetic.chance import stream
 from thin_assets.synthetic.days import new_year
 from thin_assets.synthetic.defects import NO_FAULT, spoil_patients
@@ -130,11 +131,12 @@ def records_of(
 ) -> Tables:
     """Every record of the chunk's patients until the end of a year."""
     trends = [row for row in effects if row["kind"] == "trend"]
+    after = {"planted": planted_outcomes(effects), "told": told_share(effects)}
     found = []
     for span in spans(until_year):
         present = lives.until_intake(span.last)
         staff = practices.staff[present.people["practice"]]
-        found.append(written(Setting(world, chunk.names, staff, trends, defects), present, span))
+        found.append(written(Setting(world, chunk.names, staff, trends, defects, **after), present, span))
     return together(found)
 
 

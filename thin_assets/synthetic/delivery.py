@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path
 
+import polars as pl
+
 from thin_assets.domain.layout import LAYOUT_THIN
 from thin_assets.domain.native import COUNTRY as NATIVE_COUNTRY
 from thin_assets.domain.native import LAYOUT_FIXED, NATIVE_LAYOUTS
@@ -53,6 +55,7 @@ def write_delivery(
     layout     THIN-like, or one of the United Kingdom's own
     first_codes    True writes every row in the country's first code systems, as before any cut-over, and
                    marks no patient: the fixed-width layout has no room for anything else
+    What an effect lets texts alone say is in `<month>-told.csv` beside the truth: `texts.py` writes it.
     An existing delivery is replaced as a whole. Raises SettingsError for an unknown effect, enrichment or
     layout, and where an enrichment leaves too little room for others.
     """
@@ -77,6 +80,10 @@ def write_delivery(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     write_json(told, writing.as_truth() | {"delivery_fault": spoil})
+    told_beside(told).unlink(missing_ok=True)
+    if writing.told:
+        with replacing(told_beside(told)) as path:
+            pl.concat(writing.told).write_csv(path)
     if wide:
         with replacing(told.with_name(f"{told.stem}-factors.csv")) as path:
             truth_of_factors(wide).write_csv(path)
@@ -86,6 +93,11 @@ def write_delivery(
 def weights_beside(truth: Path) -> Path:
     """Where the sampling weights of an enriched delivery are, beside its truth."""
     return truth.with_name(f"{truth.stem}-weights.csv")
+
+
+def told_beside(truth: Path) -> Path:
+    """Where is what a text bundle is to say instead of the delivery's codes, beside its truth."""
+    return truth.with_name(f"{truth.stem}-told.csv")
 
 
 def _require_layout(layout: str, country: str, wide: int) -> None:

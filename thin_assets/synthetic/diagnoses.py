@@ -37,10 +37,16 @@ def _complaint_choices() -> np.ndarray:
     return np.cumsum(flat, axis=1) / np.maximum(flat.sum(axis=1, keepdims=True), 1e-12)
 
 
-def medical_rows(rng: np.random.Generator, country: str, lives: Lives, visits: Rows) -> Rows:
-    """Every coded entry that the visits lead to; no code twice on one day for one patient."""
+def medical_rows(
+    rng: np.random.Generator, country: str, lives: Lives, visits: Rows, planted: tuple[int, ...] = ()
+) -> Rows:
+    """Every coded entry that the visits lead to; no code twice on one day for one patient.
+
+    planted    notions that do not come by chance, for an effect records them
+    """
+    by_chance = _complaints(rng, country, lives, visits)
     parts = [
-        _complaints(rng, country, lives, visits),
+        take(by_chance, ~np.isin(by_chance["notion"], planted)) if planted else by_chance,
         _begun(country, visits),
         _known_before(rng, country, lives, visits),
         _reviewed(country, visits),

@@ -9,6 +9,13 @@ visits        consultations are multiplied in the window before the outcome
 trend         a measurement drifts by `change`, linearly over the window, reaching it at the outcome
 persistence   triple therapy from one device, or from several, lasts by a Weibull law, from its first to its
               last covered day: `multiplier` is the shape, `change` the scale in days (`triple_therapy.py`)
+persistence   courses of a drug end by a Weibull law: `multiplier` is its shape, `change` its scale in days
+after         the rate of a complaint is multiplied after the outcome, from `from_days` to `to_days` after it;
+              `change`, where given, is its rate in everybody, a year and 1,000 persons
+named         of those with a complaint that the outcome added, a share (`multiplier`) has the exposure
+              recorded within `to_days` days
+told          a share (`multiplier`) of the records of symptoms is in text alone and not in the delivery: the
+              text bundle says them (`texts.py`)
 """
 
 from collections.abc import Collection
@@ -17,6 +24,7 @@ from functools import cache
 import numpy as np
 
 from thin_assets.errors import SettingsError
+from thin_assets.synthetic.aftermath import after_events
 from thin_assets.synthetic.chance import days_within, happens
 from thin_assets.synthetic.coding import codes, index_of
 from thin_assets.synthetic.days import NEVER, YEAR
@@ -161,6 +169,7 @@ def extra_events(
         notion = index_of("diagnoses")[row["exposure"]] if row["kind"] == "symptom" else NO_NOTION
         drug = index_of("drugs")[row["exposure"]] if row["kind"] == "drug" else NO_NOTION
         parts.append(_events(cases[chosen], day, notion, drug))
+    parts += after_events(rows, rng, people, _complaint_rates())
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.synthetic import therapy
+from thin_assets.synthetic.aftermath import told_notions
 from thin_assets.synthetic.chance import happens, stream
 from thin_assets.synthetic.clinic import Clinic
 from thin_assets.synthetic.consultations import ENTRY, EXTRA, recording_day, visits, with_details
 from thin_assets.synthetic.days import NEVER, new_year
 from thin_assets.synthetic.defects import fault, spoil_rows
-from thin_assets.synthetic.diagnoses import medical_rows, with_factors
+from thin_assets.synthetic.diagnoses import COMPLAINT, medical_rows, with_factors
 from thin_assets.synthetic.diagnoses import with_details as with_diagnosis_details
 from thin_assets.synthetic.lives import Lives
 from thin_assets.synthetic.measurements import health_rows
@@ -22,6 +23,9 @@ MOST_PER_PATIENT = 40_000
 """Room for record numbers of one patient, table and span of years; half of it for repeats of the same day."""
 
 Tables = dict[str, Rows]
+
+TEXT_ALONE = "text alone"
+"""Name of the rows that are in no table of a delivery: a text says them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Setting:
     """What the records of a chunk need to know besides the lives.
 
     staff   number of staff of each patient's practice; `trends` planted drifts of measurements
+    planted notions that a planted effect records, and chance does not; `told` share of the records of
+            symptoms that are in text alone
     """
 
     world: tuple
@@ -53,6 +59,8 @@ class Setting:
     staff: np.ndarray
     trends: list[dict]
     defects: bool
+    planted: tuple[int, ...] = ()
+    told: float = 0.0
 
     @property
     def country(self) -> str:
@@ -76,17 +84,31 @@ def written(setting: Setting, lives: Lives, span: Span) -> Tables:
     tables = {
         name: _entered(setting, lives, consults, rows, drawn[name], span) for name, rows in tables.items()
     }
+    if setting.told:
+        tables["medical"], told = _told(setting, tables["medical"], span)
     if COUNTRIES[setting.country].dispensing:
         tables["dispense"] = _dispense(setting, lives, tables["therapy"], drawn["dispense"])
     tables["consult"] = consults | {"protected": consults["purpose"] == ENTRY}
-    return {name: _spoilt(setting, lives, name, rows, drawn["defects"]) for name, rows in tables.items()}
+    spoilt = {name: _spoilt(setting, lives, name, rows, drawn["defects"]) for name, rows in tables.items()}
+    return spoilt | ({TEXT_ALONE: told} if setting.told else {})
 
 
 _STREAMS = ("visits", "medical", "ahd", "therapy", "dispense", "defects")
 
 
+def _told(setting: Setting, medical: Rows, span: Span) -> tuple[Rows, Rows]:
+    """What stays in codes, and the complaints that a text says instead."""
+    rng = stream(*setting.world, *setting.names, span.first, TEXT_ALONE)
+    complaints = (medical["kind"] == COMPLAINT) & np.isin(medical["notion"], [*told_notions()])
+    told = complaints & happens(rng, np.full(len(complaints), setting.told))
+    told &= (medical["factor"] < 0) & ~medical["protected"]
+    without = take(medical, told) | {"fault": np.zeros(int(told.sum()), dtype=np.int8)}
+    del without["protected"]
+    return take(medical, ~told), without
+
+
 def _medical(setting: Setting, lives: Lives, consults: Rows, rng: np.random.Generator) -> Rows:
-    rows = medical_rows(rng, setting.country, lives, consults)
+    rows = medical_rows(rng, setting.country, lives, consults, setting.planted)
     sysday = consults["sysday"][rows["visit"]]
     return with_diagnosis_details(rng, lives, rows, sysday, COUNTRIES[setting.country].certainty)
 

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
+from thin_assets.synthetic.aftermath import told_frame
 from thin_assets.synthetic.codes import factors
 from thin_assets.synthetic.coding import codes, diagnoses, product_codes, products
 from thin_assets.synthetic.days import NEVER, spelled
@@ -12,6 +13,7 @@ from thin_assets.synthetic.diagnoses import HISTORY, NEW, ONGOING
 from thin_assets.synthetic.names import STRANGER, record_keys, spelled_key
 from thin_assets.synthetic.pool import DATA, numbers_in_all, told, word
 from thin_assets.synthetic.practices import Practices
+from thin_assets.synthetic.records import TEXT_ALONE
 from thin_assets.synthetic.register import deprivation_frame, patient_frame
 from thin_assets.synthetic.rows import Rows, size
 from thin_assets.synthetic.snapshots import View
@@ -233,8 +235,19 @@ def delivered_tables(
     speller = Speller(country, view, practices.keys, first_codes=first_codes)
     found = {"patient": Delivered(*patient_frame(view, practices, traits.observation == "registered"))}
     for name, rows in view.tables.items():
+        if name == TEXT_ALONE:
+            continue
         beside = {column: rows[column] for column in ("who", "fault", "repeated")}
         found[name] = Delivered(speller.frame(name), beside)
     if traits.deprivation:
         found["pvi"] = Delivered(*deprivation_frame(view, practices))
     return found
+
+
+def told_in_text(view: View, practices: Practices) -> pl.DataFrame | None:
+    """What texts say instead of a chunk's codes, as `aftermath.told_frame`; None where no effect says so."""
+    rows = view.tables.get(TEXT_ALONE)
+    if rows is None:
+        return None
+    places = at(practices.keys.tolist(), view.lives.people["practice"][rows["who"]])
+    return told_frame(rows, places, view.keys.gather(rows["who"]), spelled(rows["day"]))

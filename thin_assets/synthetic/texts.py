@@ -1,7 +1,8 @@
 """Free text for a delivery that was written: a restricted bundle of short sentences, and the truth about it.
 
 Each text is one or two sentences from a template in the language of the country; every sentence names one
-term. The same delivery and seed give the same bytes.
+term. The same delivery and seed give the same bytes. Where a planted effect leaves symptoms to the texts,
+each of them has a text that states it, and the other texts say of symptoms only what must not count.
 """
 
 import csv
@@ -19,7 +20,7 @@ from thin_assets.domain.layout import LAYOUT_TEXT, column_names
 from thin_assets.domain.snapshot import Snapshot, next_month
 from thin_assets.resources.files import write_json
 from thin_assets.synthetic.account import GENERATOR_VERSION
-from thin_assets.synthetic.delivery import MARKER_FILE
+from thin_assets.synthetic.delivery import MARKER_FILE, told_beside
 from thin_assets.synthetic.files import Part, write_part
 
 LANGUAGES = {"GB": "en", "FR": "fr", "ES": "es", "IT": "it", "DE": "de", "BE": "nl", "RO": "ro"}
@@ -37,9 +38,16 @@ def write_texts(delivery: Path, snapshot: Snapshot, *, seed: int, bundles: Path,
 
     delivery   folder of a delivery in thin-v1 layout: texts belong to its consultations
     bundles    the bundle is `<bundles>/<country>/<YYYY-MM>`; one that is there is replaced as a whole
-    truth      counts by concept and sentence kind go to `<truth>/<country>/<YYYY-MM>-text.json`
+    truth      counts by concept and sentence kind go to `<truth>/<country>/<YYYY-MM>-text.json`; what an
+               effect leaves to the texts is read from `<YYYY-MM>-told.csv`
     """
-    texts = text_frame(_consultations(delivery), LANGUAGES[snapshot.country], seed)
+    language, told = (
+        LANGUAGES[snapshot.country],
+        told_beside(truth / snapshot.country / f"{snapshot.folder}.json"),
+    )
+    texts = text_frame(_consultations(delivery), language, seed, only_denied=told.exists())
+    if told.exists():
+        texts = pl.concat([texts, told_texts(pl.read_csv(told, infer_schema=False), language, seed)])
     folder = bundles / snapshot.country / snapshot.folder
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     try:
@@ -54,21 +62,73 @@ def write_texts(delivery: Path, snapshot: Snapshot, *, seed: int, bundles: Path,
     return folder
 
 
-def text_frame(consultations: pl.DataFrame, language: str, seed: int) -> pl.DataFrame:
+def text_frame(
+    consultations: pl.DataFrame, language: str, seed: int, *, only_denied: bool = False
+) -> pl.DataFrame:
     """One row per text, with what its sentences say in the columns `concepts` and `kinds`.
 
     consultations   pracid, patid, consultid, eventdate; rows that cannot be read may be among them
+    only_denied     symptoms of `symptom_terms.csv`, in sentences that do not mean that the patient has them
     """
-    rows = []
+    rows, words = [], _denials(language) if only_denied else _sentences(language)
     keyed = consultations.drop_nulls().unique(["pracid", "patid", "consultid"], keep="first")
     for row in keyed.sort("pracid", "patid", "consultid").iter_rows(named=True):
         drawn = _draw(seed, row["pracid"], row["patid"], row["consultid"])
         if drawn % ONE_IN == 0:
-            rows.append(row | {"textid": f"{row['consultid']}T"} | _written(language, drawn // ONE_IN))
-    shape = dict.fromkeys(
-        ("pracid", "patid", "consultid", "eventdate", "textid", "lang", "freetext"), pl.String
+            rows.append(row | {"textid": f"{row['consultid']}T"} | _written(language, drawn // ONE_IN, words))
+    return pl.DataFrame(rows, _SHAPE)
+
+
+def told_texts(told: pl.DataFrame, language: str, seed: int) -> pl.DataFrame:
+    """One text per record that is in text alone: stated, on its day; some texts deny another symptom too.
+
+    told      pracid, patid, consultid (may be null), recordid, eventdate, notion
+    returns   as `text_frame`
+    """
+    terms = {row["notion"]: row for row in _rows("symptom_terms.csv", language)}
+    stated, denied = _by_kind("symptom_texts.csv", language)
+    rows = []
+    for row in told.sort("pracid", "patid", "recordid").iter_rows(named=True):
+        drawn = _draw(seed, row["pracid"], row["patid"], row["recordid"])
+        term, others = terms[row["notion"]], [one for name, one in terms.items() if name != row["notion"]]
+        said = [(term, stated[drawn % len(stated)])]
+        if drawn // 7 % 3 == 0:
+            said.append((others[drawn // 61 % len(others)], denied[drawn // 977 % len(denied)]))
+        if drawn // 5003 % 2:
+            said.reverse()
+        keys = {name: row[name] for name in ("pracid", "patid", "consultid", "eventdate")}
+        rows.append(keys | {"textid": f"{row['recordid']}S"} | _told(language, said, _day(row["eventdate"])))
+    return pl.DataFrame(rows, _SHAPE)
+
+
+def _day(text: str) -> str:
+    """YYYYMMDD as people write it."""
+    return f"{text[6:8]}.{text[4:6]}.{text[:4]}"
+
+
+_SHAPE = dict.fromkeys(
+    ("pracid", "patid", "consultid", "eventdate", "textid", "lang", "freetext"), pl.String
+) | {"concepts": pl.List(pl.Int64), "kinds": pl.List(pl.String)}
+
+Words = tuple[tuple[dict[str, str], ...], tuple[dict[str, str], ...]]
+"""Terms, and sentences that name one."""
+
+
+def _sentences(language: str) -> Words:
+    return _rows("text_terms.csv", language), _rows("texts.csv", language)
+
+
+def _denials(language: str) -> Words:
+    _, denied = _by_kind("texts.csv", language)
+    return _rows("symptom_terms.csv", language), denied
+
+
+def _by_kind(name: str, language: str) -> Words:
+    """Sentences that state a term, and those that deny it, suppose it or tell it of somebody else."""
+    rows = _rows(name, language)
+    return tuple(row for row in rows if row["kind"] == "stated"), tuple(
+        row for row in rows if row["kind"] in DENIED
     )
-    return pl.DataFrame(rows, shape | {"concepts": pl.List(pl.Int64), "kinds": pl.List(pl.String)})
 
 
 def truth_of(texts: pl.DataFrame) -> dict:
@@ -83,15 +143,20 @@ def truth_of(texts: pl.DataFrame) -> dict:
     }
 
 
-def _written(language: str, drawn: int) -> dict:
+def _written(language: str, drawn: int, words: Words) -> dict:
     """A text of one or two sentences about different terms."""
-    terms, sentences = _rows("text_terms.csv", language), _rows("texts.csv", language)
+    terms, sentences = words
     first, kinds = drawn % len(terms), (drawn // 7 % len(sentences), drawn // 61 % len(sentences))
     told = [(terms[(first + place) % len(terms)], sentences[kind]) for place, kind in enumerate(kinds)]
-    told = told[: 1 + drawn // 501 % 2]
+    return _told(language, told[: 1 + drawn // 501 % 2])
+
+
+def _told(language: str, told: list[tuple[dict, dict]], day: str = "") -> dict:
     return {
         "lang": language,
-        "freetext": " ".join(sentence["sentence"].format(term=term["term"]) for term, sentence in told),
+        "freetext": " ".join(
+            sentence["sentence"].format(term=term["term"], date=day) for term, sentence in told
+        ),
         "concepts": [int(term["concept_id"]) for term, _ in told],
         "kinds": [sentence["kind"] for _, sentence in told],
     }

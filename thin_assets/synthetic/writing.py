@@ -24,7 +24,7 @@ from thin_assets.synthetic.lookups import lookup_frames, with_factors
 from thin_assets.synthetic.native import NativeWriter, carried
 from thin_assets.synthetic.practices import OPENING_YEAR, Practices
 from thin_assets.synthetic.snapshots import View, seen
-from thin_assets.synthetic.tables import delivered_tables
+from thin_assets.synthetic.tables import delivered_tables, told_in_text
 from thin_assets.synthetic.truth import Delivered
 
 COMPRESSORS = 2
@@ -43,7 +43,7 @@ class Style:
 
 @dataclass
 class Writing:
-    """One delivery while it is written."""
+    """One delivery while it is written; `told` is what only a text bundle will say, chunk by chunk."""
 
     snapshot: Snapshot
     world: tuple
@@ -54,6 +54,7 @@ class Writing:
     wide: int = 0
     account: Account = field(init=False)
     drawing: Drawing | None = None
+    told: list[pl.DataFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         cutoff = day(self.snapshot.cutoff)
@@ -118,6 +119,8 @@ class Writing:
         tables = delivered_tables(
             self.snapshot.country, view, self.practices, first_codes=self.style.first_codes
         )
+        told = told_in_text(view, self.practices)
+        self.told += [] if told is None else [told]
         if self.style.layout in NATIVE_LAYOUTS:
             tables = {name: carried(self.style.layout, name, part) for name, part in tables.items()}
         self.account.judge(view, tables, self._practice_frame(repeat=False))

@@ -1,1 +1,1 @@
-"""Long COVID: symptoms from twelve weeks after an infection, in codes alone and in codes and text together."""
+"""Long COVID: symptoms from twelve weeks after an infection, in codes alone and with text."""

@@ -119,7 +119,7 @@ class BeforeLabel(pa.DataFrameModel):
 
 
 class Cell(pa.DataFrameModel):
-    """One row per symptom, source and exposure: who was at risk and who had the symptom; what is published."""
+    """One row per symptom, source and exposure: who was at risk and had the symptom; it is published."""
 
     symptom: str
     source: str = pa.Field(**SOURCE)

@@ -18,8 +18,8 @@ class Fit:
     """What was fitted.
 
     coefficients, covariance    of the covariates in their order; log hazard ratios
-    p_proportional              p value, of the first covariate, that its hazard ratio does not change with time
-                                (Grambsch and Therneau, over ranks of time)
+    p_proportional              p value that the hazard ratio of the first covariate stays the same
+                                over time (Grambsch and Therneau, over ranks of time)
     """
 
     coefficients: np.ndarray

@@ -1,4 +1,4 @@
-"""Who is followed: an infected adult and the unexposed matched to it, with what was known before the index date.
+"""Who is followed: infected adults and the unexposed matched to them, with what was known before.
 
 Everything is read from the CDM in the engine; what comes back has one row per member.
 """
