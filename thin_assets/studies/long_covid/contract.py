@@ -134,8 +134,8 @@ class Cell(pa.DataFrameModel):
     hazard_ratio: float = pa.Field(
         nullable=True, description="beside the exposed; null where a group has fewer than 10 events"
     )
-    lower: float = pa.Field(nullable=True, description="lower end of its 95 % interval")
-    upper: float = pa.Field(nullable=True, description="upper end of it")
+    hazard_ratio_lower: float = pa.Field(nullable=True, description="lower end of its 95 % interval")
+    hazard_ratio_upper: float = pa.Field(nullable=True, description="upper end of it")
 
     class Config(_Exact):
         """Exactly these columns."""

@@ -89,10 +89,10 @@ def _cell(followed: Followed, of: AtRisk) -> dict:
 
 def _told_with(hazard: dict, is_exposed: bool) -> dict:
     """The hazard ratio beside the exposed; none where events of either group are few, for it tells them."""
-    names = ("hazard_ratio", "lower", "upper")
+    names = {"hazard_ratio": "hazard_ratio", "hazard_ratio_lower": "lower", "hazard_ratio_upper": "upper"}
     few = min(hazard["events_exposed"], hazard["events_unexposed"]) < SMALLEST_SHOWN
     told = is_exposed and not few
-    return {name: hazard[name] if told else None for name in names}
+    return {column: hazard[name] if told else None for column, name in names.items()}
 
 
 def _incidence(of: AtRisk) -> list[dict]:

@@ -6,12 +6,13 @@ import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.pages import figures
+from thin_assets.pages.forest import Line, forest
 from thin_assets.pages.frame import Section, bullets, figure, page, paragraph, side_by_side, together
 from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import columns, flag, table
 from thin_assets.studies.scan.associations import SIGNIFICANT
 from thin_assets.studies.scan.declared import Scan, Scans, in_words
-from thin_assets.studies.scan.drawings import Line, forest, manhattan, volcano
+from thin_assets.studies.scan.drawings import manhattan, volcano
 from thin_assets.studies.scan.names import all_chapters
 from thin_assets.studies.scan.page_again import looked_again
 from thin_assets.studies.scan.page_scene import KEY, Scene

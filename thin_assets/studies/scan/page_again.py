@@ -4,11 +4,11 @@ import polars as pl
 
 from thin_assets.pages import figures
 from thin_assets.pages.charts import lines
+from thin_assets.pages.forest import Line, forest
 from thin_assets.pages.frame import figure, paragraph, side_by_side, together
 from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import columns, table
 from thin_assets.studies.scan.declared import Scan, Scans
-from thin_assets.studies.scan.drawings import Line, forest
 from thin_assets.studies.scan.page_scene import Scene, share_of
 
 MOST_AGAIN, MOST_CURVES = 10, 6

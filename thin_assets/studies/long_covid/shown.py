@@ -1,0 +1,64 @@
+"""What of exact counts may be looked at: few are kept back, and so is what would tell them."""
+
+from collections.abc import Mapping, Sequence
+
+from thin_assets.domain.disclosure import SMALLEST_SHOWN
+from thin_assets.pages import figures
+from thin_assets.pages.figures import NOTHING, is_few
+
+
+def steps(counts: Sequence[int]) -> list[str]:
+    """Counts of which each is a part of the one before; one that few are missing from is kept back.
+
+    >>> steps([500, 480, 477, 300, 4])
+    ['500', '480', '–', '300', '<10']
+    """
+    told, last = [], None
+    for count in counts:
+        close = last is not None and 0 < last - count < SMALLEST_SHOWN
+        told.append(NOTHING if close else figures.count(count))
+        last = count if not close and not is_few(count) else last
+    return told
+
+
+def parts(counts: Mapping[str, int]) -> dict[str, str]:
+    """Counts that add up to a number that is shown: one that is few is not hidden alone.
+
+    >>> parts({"a": 50, "b": 4, "c": 20})
+    {'a': '50', 'b': '<10', 'c': '–'}
+    """
+    told = {name: figures.count(count) for name, count in counts.items()}
+    few = [name for name, count in counts.items() if is_few(count)]
+    others = [name for name, count in counts.items() if not is_few(count) and count]
+    if len(few) == 1 and others:
+        told[min(others, key=lambda name: (counts[name], name))] = NOTHING
+    return told
+
+
+def of_whole(part: int, whole: int) -> str:
+    """A count with its share of a whole; kept back where it, or what it leaves of the whole, are few.
+
+    >>> of_whole(50, 200), of_whole(195, 200), of_whole(3, 200), of_whole(200, 200)
+    ('50 (25.0 %)', '–', '<10', '200 (100.0 %)')
+    """
+    if is_few(whole - part):
+        return NOTHING
+    share = figures.percent(part, whole)
+    return figures.count(part) if share == NOTHING else f"{figures.count(part)} ({share})"
+
+
+def both(coded: int, whole: int) -> tuple[str, str]:
+    """Persons by codes alone, and by codes and text; few who differ are not told.
+
+    >>> both(20, 80), both(20, 24), both(4, 80), both(0, 0)
+    (('20', '80'), ('–', '24'), ('<10', '80'), ('0', '0'))
+    """
+    return (NOTHING if is_few(abs(whole - coded)) else figures.count(coded)), figures.count(whole)
+
+
+def share_in_text(coded_only: int, together: int, text_only: int) -> float | None:
+    """Share of records that only a text says; None where a number that goes into it is few."""
+    numbers = (coded_only, together, text_only)
+    if not sum(numbers) or any(is_few(one) for one in numbers):
+        return None
+    return text_only / sum(numbers)
