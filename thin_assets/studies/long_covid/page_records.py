@@ -49,9 +49,9 @@ def before_label(rows: pl.DataFrame, sources: list[str]) -> Html:
     heads = columns("symptom", "#coded", *(["#with text"] if CODED_AND_TEXT in sources else []))
     counts = {(row["symptom"], row["source"]): row["persons"] for row in rows.iter_rows(named=True)}
     found = [[name, *_labelled(counts, symptom, labelled, sources)] for symptom, name in symptoms().items()]
-    told = f"Of {figures.count(labelled)} persons with a first label of long COVID, in code or text, those with"
+    told = f"Of {figures.count(labelled)} persons with a first label of long COVID, in code or text, those"
     return together(
-        paragraph(f"{told} each symptom recorded that day or in the {LABEL_DAYS} days before."),
+        paragraph(f"{told} with each symptom recorded that day or in the {LABEL_DAYS} days before."),
         table(heads, found, "Symptoms within a week before a label of long COVID"),
     )
 

@@ -57,8 +57,12 @@ def both(coded: int, whole: int) -> tuple[str, str]:
 
 
 def share_in_text(coded_only: int, together: int, text_only: int) -> float | None:
-    """Share of records that only a text says; None where a number that goes into it is few."""
-    numbers = (coded_only, together, text_only)
-    if not sum(numbers) or any(is_few(one) for one in numbers):
+    """Share of records that only a text says, of those that are shown; None where codes or texts are few.
+
+    >>> share_in_text(20, 3, 80), share_in_text(20, 0, 4), share_in_text(0, 0, 0)
+    (0.8, None, None)
+    """
+    if is_few(coded_only) or is_few(text_only):
         return None
-    return text_only / sum(numbers)
+    whole = coded_only + text_only + (0 if is_few(together) else together)
+    return text_only / whole if whole else None
