@@ -45,7 +45,10 @@ def conditions() -> dict[str, str]:
 
 @cache
 def declared(name: str) -> pl.DataFrame:
-    """Rows of `symptoms.csv` or `conditions.csv`: one per name and concept; descendants count too."""
+    """Rows of `symptoms.csv` or `conditions.csv`: name, concept, and whether its descendants count too.
+
+    Those of a symptom often are diseases: migraine of headache, dementia of impaired cognition.
+    """
     text = files(PACKAGE).joinpath(f"{name}.csv").read_text(encoding="utf-8")
     rows = pl.DataFrame(list(csv.DictReader(text.splitlines())))
-    return rows.with_columns(pl.col("concept_id").cast(pl.Int64))
+    return rows.with_columns(pl.col("concept_id").cast(pl.Int64), pl.col("descendants") == "yes")

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from thin_assets.studies.long_covid.declared import CODED, FROM_DAY, SOURCES, conditions, symptoms
+from thin_assets.studies.long_covid.declared import (
+    CODED,
+    FEWEST_EVENTS,
+    FROM_DAY,
+    SOURCES,
+    conditions,
+    symptoms,
+)
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,14 @@ class Followed:
         return self._had[source].sum(axis=1)
 
     def covariates(self, at_risk: AtRisk) -> tuple[np.ndarray, list[str]]:
-        """Exposure and what it is adjusted for; what is the same for all of them is left out.
+        """Exposure and what it is adjusted for: age in tens of years from 50 and its square, sex, conditions,
+        visits and other symptoms before as log(1 + number).
 
-        Age in tens of years from 50 and its square; visits and other symptoms before as log(1 + number).
+        A trait of hardly anybody with the event, or of nearly all of them, would fit no finite ratio: left out.
         """
         rows = self.members[at_risk.members]
         age = (rows["age"].to_numpy() - 50) / 10
+        traits = {"sex", *conditions()}
         columns = {
             "exposure": at_risk.is_exposed,
             "age": age,
@@ -88,8 +97,18 @@ class Followed:
             "visits before": np.log1p(rows["visits"].to_numpy()),
             "symptoms before": np.log1p(at_risk.earlier),
         }
-        told = {name: values.astype(float) for name, values in columns.items() if _varies(values)}
+        told = {
+            name: values.astype(float)
+            for name, values in columns.items()
+            if (_splits(values, at_risk.events) if name in traits else _varies(values))
+        }
         return np.column_stack([*told.values()]) if told else np.zeros((len(rows), 0)), list(told)
+
+
+def _splits(has: np.ndarray, events: np.ndarray) -> bool:
+    """Whether enough of those with the event have a trait, and enough have it not."""
+    found = int(has[events].sum())
+    return FEWEST_EVENTS <= found <= int(events.sum()) - FEWEST_EVENTS
 
 
 def _varies(values: np.ndarray) -> bool:

@@ -120,6 +120,7 @@ _CONDITIONS = """
         select distinct condition, descendant_concept_id as concept_id
         from long_covid_condition
         inner join cdm.concept_ancestor on concept_id = ancestor_concept_id
+        where descendants
         union
         select condition, concept_id from long_covid_condition
 

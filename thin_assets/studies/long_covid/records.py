@@ -60,6 +60,7 @@ _RECORDS = """
         select distinct symptom, descendant_concept_id as concept_id
         from long_covid_symptom
         inner join cdm.concept_ancestor on concept_id = ancestor_concept_id
+        where descendants
         union
         select symptom, concept_id from long_covid_symptom
 
