@@ -83,7 +83,7 @@ class Followed:
         """Exposure and what it is adjusted for: age in tens of years from 50 and its square, sex, conditions,
         visits and other symptoms before as log(1 + number).
 
-        A trait of hardly anybody with the event, or of nearly all of them, would fit no finite ratio: left out.
+        A trait of hardly anybody with the event, or of nearly all of them, fits no finite ratio: left out.
         """
         rows = self.members[at_risk.members]
         age = (rows["age"].to_numpy() - 50) / 10
