@@ -120,8 +120,8 @@ def test_a_declaration_can_be_stricter_and_not_laxer(told: dict, named: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["cohort_incidence", "cohort_counts", "association_scan", "triple_persistence"]
-    "name", ["cohort_incidence", "cohort_counts", "association_scan", "long_covid_symptoms"]
+    "name",
+    ["cohort_incidence", "cohort_counts", "association_scan", "triple_persistence", "long_covid_symptoms"],
 )
 def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) -> None:
     product = products()[name]

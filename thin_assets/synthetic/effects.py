@@ -9,7 +9,6 @@ visits        consultations are multiplied in the window before the outcome
 trend         a measurement drifts by `change`, linearly over the window, reaching it at the outcome
 persistence   triple therapy from one device, or from several, lasts by a Weibull law, from its first to its
               last covered day: `multiplier` is the shape, `change` the scale in days (`triple_therapy.py`)
-persistence   courses of a drug end by a Weibull law: `multiplier` is its shape, `change` its scale in days
 after         the rate of a complaint is multiplied after the outcome, from `from_days` to `to_days` after it;
               `change`, where given, is its rate in everybody, a year and 1,000 persons
 named         of those with a complaint that the outcome added, a share (`multiplier`) has the exposure

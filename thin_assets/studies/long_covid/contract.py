@@ -132,7 +132,8 @@ class Cell(pa.DataFrameModel):
     events_practices: pl.Int64 = pa.Field(ge=0, description="practices with an event")
     events_of_largest: pl.Int64 = pa.Field(ge=0, description="events of the practice that has most")
     hazard_ratio: float = pa.Field(
-        nullable=True, description="beside the exposed; null where a group has fewer than 10 events"
+        nullable=True,
+        description="1 beside the unexposed; null: a group has fewer than 10 events, or none fits",
     )
     hazard_ratio_lower: float = pa.Field(nullable=True, description="lower end of its 95 % interval")
     hazard_ratio_upper: float = pa.Field(nullable=True, description="upper end of it")

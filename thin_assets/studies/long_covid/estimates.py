@@ -88,11 +88,15 @@ def _cell(followed: Followed, of: AtRisk) -> dict:
 
 
 def _told_with(hazard: dict, is_exposed: bool) -> dict:
-    """The hazard ratio beside the exposed; none where events of either group are few, for it tells them."""
+    """The hazard ratio beside the exposed, and 1 beside those they are compared with.
+
+    None where events of either group are few, for it tells them.
+    """
     names = {"hazard_ratio": "hazard_ratio", "hazard_ratio_lower": "lower", "hazard_ratio_upper": "upper"}
     few = min(hazard["events_exposed"], hazard["events_unexposed"]) < SMALLEST_SHOWN
-    told = is_exposed and not few
-    return {column: hazard[name] if told else None for column, name in names.items()}
+    if few or hazard["hazard_ratio"] is None:
+        return dict.fromkeys(names)
+    return {column: hazard[name] if is_exposed else 1.0 for column, name in names.items()}
 
 
 def _incidence(of: AtRisk) -> list[dict]:
