@@ -19,6 +19,7 @@ from thin_assets.studies.long_covid.declared import (
     declared,
     symptoms,
 )
+from thin_assets.studies.long_covid.page_symptoms import charts_of
 from thin_assets.studies.long_covid.study import STUDY
 from thin_assets.studies.study import Material
 from thin_assets.synthetic.coding import codes
@@ -282,6 +283,20 @@ def test_few_events_are_on_no_page_and_neither_is_a_ratio_that_rests_on_them() -
     drawn = STUDY.draw(MARCH, tables | {"long_covid_hazards": changed})
     assert "7.77" not in drawn.page
     assert "7.77" not in "".join(drawn.pictures.values())
+
+
+@pytest.mark.parametrize("coded, lines", [(300, 4), (395, 3)])
+def test_a_curve_by_codes_is_left_out_where_few_lie_between_it_and_that_with_text(coded, lines) -> None:
+    rows = [
+        ("fatigue", source, exposure, 365, 500, count, 0.5)
+        for exposure, counts in {"exposed": (coded, 400), "unexposed": (20, 200)}.items()
+        for source, count in zip((CODED, CODED_AND_TEXT), counts, strict=True)
+    ]
+    names = ["symptom", "source", "exposure", "day", "at_risk", "events", "share"]
+    ((name, curves),) = charts_of(pl.DataFrame(rows, names, orient="row"))
+    assert name == "Fatigue"
+    assert ("infected, coded" in curves) == (lines == 4)
+    assert "unexposed, coded" in curves
 
 
 def test_every_symptom_has_a_concept_that_codes_map_to_and_no_concept_stands_for_two() -> None:

@@ -110,9 +110,14 @@ def charts_of(rows: pl.DataFrame) -> Iterator[tuple[str, Html]]:
 
 
 def _series(rows: pl.DataFrame) -> Iterator[tuple[str, list[tuple[float, float | None]]]]:
+    """Lines by codes alone are left out where few would stand between them and those with text."""
+    by_group = rows.group_by("exposure", "source").agg(pl.col("events").max())
+    events = {(exposure, source): count for exposure, source, count in by_group.iter_rows()}
     for (exposure, source), label in LINES.items():
-        of = rows.filter(exposure=exposure, source=source).sort("day")
-        if of.height and of["events"].max() >= SMALLEST_SHOWN:
+        count = events.get((exposure, source), 0)
+        close = source == CODED and is_few(abs(events.get((exposure, CODED_AND_TEXT), 0) - count))
+        if count >= SMALLEST_SHOWN and not close:
+            of = rows.filter(exposure=exposure, source=source).sort("day")
             yield label, [(float(row["day"]), _percent(row)) for row in of.iter_rows(named=True)]
 
 
