@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import AalenJohansenFitter, CoxPHFitter, KaplanMeierFitter
+from lifelines.statistics import proportional_hazard_test
 from lifelines.utils import median_survival_times, restricted_mean_survival_time
 
 from thin_assets.studies.survival.competing import incidence
@@ -137,6 +138,36 @@ def test_hazard_ratios_are_those_of_statsmodels(followed: pd.DataFrame) -> None:
     found = cox(followed["days"].to_numpy(), event, followed[names].to_numpy())
     assert found.coefficients == pytest.approx(oracle.params, abs=1e-5)
     assert np.sqrt(np.diag(found.covariance)) == pytest.approx(oracle.bse, rel=1e-4)
+
+
+def turning(seed: int, late: float, persons: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days with many ties; the first covariate triples the hazard, `late` times that after day 60."""
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([rng.random(persons) < 0.4, rng.normal(50, 12, persons), rng.random(persons) < 0.5])
+    ratio = np.where(x[:, 0] > 0, 3.0, 1.0) * np.exp(0.02 * (x[:, 1] - 50))
+    early = rng.exponential(1 / (0.004 * ratio))
+    turned = np.where(early > 60, 60 + (early - 60) / np.where(x[:, 0] > 0, late, 1), early)
+    end = rng.integers(20, 200, persons)
+    return np.minimum(np.ceil(turned), end).astype(int), turned <= end, x.astype(float)
+
+
+@pytest.mark.parametrize("late", [1.0, 0.2])
+def test_the_look_at_proportionality_is_that_of_lifelines(late: float) -> None:
+    days, events, x = turning(5, late)
+    frame = pd.DataFrame(x, columns=["a", "b", "c"]).assign(days=days, events=events)
+    oracle = CoxPHFitter().fit(frame, "days", "events")
+    tested = proportional_hazard_test(oracle, frame, time_transform="rank").summary["p"]
+    found = cox(days, events, x)
+    assert found.p_proportional == pytest.approx(tested[["a", "b", "c"]].to_numpy(), abs=0.03)
+    assert (found.p_proportional[0] < 0.01) == (late < 1)
+
+
+def test_persons_in_another_order_give_the_same_estimate() -> None:
+    days, events, x = turning(6, 1.0)
+    other = np.random.default_rng(1).permutation(len(days))
+    one, two = cox(days, events, x), cox(days[other], events[other], x[other])
+    assert one.coefficients == pytest.approx(two.coefficients)
+    assert one.p_proportional == pytest.approx(two.p_proportional)
 
 
 def test_where_no_finite_estimate_fits_there_is_none() -> None:

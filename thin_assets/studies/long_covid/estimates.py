@@ -7,7 +7,6 @@ import polars as pl
 
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.studies.long_covid.contract import Cell, Hazard, Incidence
-from thin_assets.studies.long_covid.cox import cox
 from thin_assets.studies.long_covid.declared import (
     EXPOSED,
     FEWEST_EVENTS,
@@ -18,6 +17,8 @@ from thin_assets.studies.long_covid.declared import (
     symptoms,
 )
 from thin_assets.studies.long_covid.followed import AtRisk, Followed
+from thin_assets.studies.survival.cox import cox
+from thin_assets.studies.survival.kaplan_meier import kaplan_meier
 
 DAYS_PER_YEAR = 365.25
 EVERY_DAYS = 28
@@ -65,14 +66,15 @@ def _hazard(followed: Followed, at_risk: AtRisk) -> dict:
     fit = cox(at_risk.days, at_risk.events, covariates)
     if fit is None:
         return found | {"outcome": NO_FIT}
-    ratio, lower, upper = fit.hazard_ratio
+    ratio, lower, upper = fit.hazard_ratio(0)
+    p_proportional = float(fit.p_proportional[0])
     return found | {
         "hazard_ratio": ratio,
         "lower": lower,
         "upper": upper,
-        "p_value": fit.p_value,
-        "p_proportional": fit.p_proportional,
-        "is_proportional": fit.p_proportional >= NOT_PROPORTIONAL,
+        "p_value": fit.p_value(0),
+        "p_proportional": p_proportional,
+        "is_proportional": p_proportional >= NOT_PROPORTIONAL,
         "outcome": ESTIMATED,
     }
 
@@ -101,20 +103,14 @@ def _told_with(hazard: dict, is_exposed: bool) -> dict:
 
 def _incidence(of: AtRisk) -> list[dict]:
     """Share with the symptom by Kaplan and Meier, every four weeks and at the end."""
-    last = UNTIL_DAY - FROM_DAY + 1
-    ended = np.bincount(of.days, minlength=last + 2)
-    at_risk = np.cumsum(ended[::-1])[::-1]
-    events = np.bincount(of.days[of.events], minlength=last + 2)
-    survival = np.cumprod(1 - events / np.maximum(at_risk, 1))
-    rows = []
-    for day in sorted({*range(0, last, EVERY_DAYS), last}):
-        seen = at_risk[0] > 0
-        rows.append(
-            {
-                "day": FROM_DAY + day - 1,
-                "at_risk": int(at_risk[day]),
-                "events": int(events[: day + 1].sum()),
-                "share": float(1 - survival[day]) if seen else None,
-            }
-        )
-    return rows
+    curve, end = kaplan_meier(of.days, of.events), UNTIL_DAY - FROM_DAY + 1
+    last = len(curve.survival) - 1
+    return [
+        {
+            "day": FROM_DAY + day - 1,
+            "at_risk": int(curve.at_risk[day]) if day <= last else 0,
+            "events": int(curve.events[: day + 1].sum()),
+            "share": float(1 - curve.survival[min(day, last)]) if len(of.days) else None,
+        }
+        for day in sorted({*range(0, end, EVERY_DAYS), end})
+    ]

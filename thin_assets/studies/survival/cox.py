@@ -11,11 +11,18 @@ MOST_STEPS, CLOSE_ENOUGH, FARTHEST = 40, 1e-9, 20.0
 
 @dataclass(frozen=True)
 class Fit:
-    """Log hazard ratios in the order of the covariates, their covariance, and the partial log likelihood."""
+    """What was fitted, of each covariate in their order.
+
+    coefficients, covariance    log hazard ratios
+    log_likelihood              partial
+    p_proportional              p value that the hazard ratio stays the same over time (Grambsch and Therneau
+                                1994, over ranks of time)
+    """
 
     coefficients: np.ndarray
     covariance: np.ndarray
     log_likelihood: float
+    p_proportional: np.ndarray
 
     def hazard_ratio(self, place: int) -> tuple[float, float, float]:
         """Hazard ratio of a covariate with its 95 % interval (Wald)."""
@@ -33,13 +40,14 @@ class Fit:
 class _Ordered:
     """Persons sorted by stratum and day, latest first; events of one stratum and day are a tie.
 
-    events     places of those with the event, and of each the number of its tie
+    events     places of those with the event, of each its day, and the number of its tie
     end        of each tie, the place after the last person at risk; `start` first place of its stratum
     part       of each event, which share of its tie is taken out of the risk set (Efron)
     """
 
     x: np.ndarray
     events: np.ndarray
+    days: np.ndarray
     tie: np.ndarray
     start: np.ndarray
     end: np.ndarray
@@ -71,7 +79,8 @@ def cox(
             return None
         risen, (value, gradient, information) = found[0] - value, found
         if risen < CLOSE_ENOUGH * (abs(value) + 1):
-            return Fit(beta, np.linalg.inv(information), value)
+            covariance = np.linalg.inv(information)
+            return Fit(beta, covariance, value, _proportional(told, beta, covariance))
     return None
 
 
@@ -97,23 +106,27 @@ def _ordered(days: np.ndarray, events: np.ndarray, x: np.ndarray, strata: np.nda
     size = np.bincount(tie)
     within = places - first[moments][tie]  # events come first within their day
     start = np.searchsorted(group, group[first[moments]])
-    return _Ordered(x, places, tie, start, after[moments], within / size[tie])
+    return _Ordered(x, places, days[places], tie, start, after[moments], within / size[tie])
 
 
 def _derived(told: _Ordered, beta: np.ndarray | None) -> tuple[float, np.ndarray, np.ndarray]:
     """Partial log likelihood, its gradient, and the information."""
     linear = np.zeros(len(told.x)) if beta is None else told.x @ beta
     weight = np.exp(linear - linear.max())
-    weighted = told.x * weight[:, None]
-    at_risk, moment = (_in_risk_set(told, values) for values in (weight[:, None], weighted))
-    tied, tied_moment = (_in_tie(told, values) for values in (weight[:, None], weighted))
-    total = at_risk[told.tie, 0] - told.part * tied[told.tie, 0]
-    mean = (moment[told.tie] - told.part[:, None] * tied_moment[told.tie]) / total[:, None]
+    total, mean = _means(told, weight)
     value = float(linear[told.events].sum() - (np.log(total) + linear.max()).sum())
     gradient = (told.x[told.events] - mean).sum(axis=0)
     second = _hazard(told, total) * weight
     information = (told.x * second[:, None]).T @ told.x - mean.T @ mean
     return value, gradient, information
+
+
+def _means(told: _Ordered, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of weights over those at risk with each event, and their mean covariates."""
+    columns = np.column_stack([weight, told.x * weight[:, None]])
+    at_risk, tied = _in_risk_set(told, columns), _in_tie(told, columns)
+    sums = at_risk[told.tie] - told.part[:, None] * tied[told.tie]
+    return sums[:, 0], sums[:, 1:] / sums[:, :1]
 
 
 def _in_risk_set(told: _Ordered, values: np.ndarray) -> np.ndarray:
@@ -142,3 +155,25 @@ def _hazard(told: _Ordered, total: np.ndarray) -> np.ndarray:
     taken_out = np.bincount(told.tie, weights=told.part / total, minlength=len(told.end))
     found[told.events] -= taken_out[told.tie]
     return found
+
+
+def _proportional(told: _Ordered, beta: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Whether scaled Schoenfeld residuals go with the rank of time."""
+    from scipy.special import erfc
+
+    linear, count = told.x @ beta, len(told.events)
+    _, mean = _means(told, np.exp(linear - linear.max()))
+    residuals = (told.x[told.events] - mean) @ covariance * count
+    time = _ranks(told.days)
+    away = time - time.mean()
+    spread = count * np.diag(covariance) * (away @ away)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(away @ residuals) / np.sqrt(spread)
+    return np.where(spread > 0, erfc(z / np.sqrt(2)), 1.0)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Rank of each value from 1 on; those alike share the mean of theirs."""
+    _, place, size = np.unique(values, return_inverse=True, return_counts=True)
+    after = np.cumsum(size)
+    return ((after - size + 1 + after) / 2)[place]
