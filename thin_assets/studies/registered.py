@@ -5,11 +5,12 @@ from pathlib import Path
 
 from thin_assets.errors import SettingsError
 from thin_assets.studies.long_covid.study import STUDY as LONG_COVID
+from thin_assets.studies.prescribing.study import STUDY as PRESCRIBING
 from thin_assets.studies.repeated import repeated
 from thin_assets.studies.study import Study
 from thin_assets.studies.triple_therapy.study import STUDY as TRIPLE_THERAPY
 
-OURS: tuple[Study, ...] = (LONG_COVID, TRIPLE_THERAPY)
+OURS: tuple[Study, ...] = (LONG_COVID, TRIPLE_THERAPY, PRESCRIBING)
 
 
 def studies(own: Path) -> list[Study]:
