@@ -24,6 +24,9 @@ SHORTEST = 3
 FEWEST_PER_MONTH = 5
 """Events of an average month, below which a series is not looked at."""
 
+FALSE_POSITIVES = 0.02
+"""Share of flat series of 24 independent Poisson months that are cut, as simulated; a test holds it."""
+
 COUNTED = ("users", "incident_users", "prescriptions")
 _CHI_SQUARE_MEDIAN = 0.4549364231195724
 """Of one degree of freedom."""

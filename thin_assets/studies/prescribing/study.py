@@ -29,6 +29,7 @@ from thin_assets.studies.prescribing.declared import PACKAGE, declared
 from thin_assets.studies.prescribing.drugs import know_drugs
 from thin_assets.studies.prescribing.given import find_given
 from thin_assets.studies.prescribing.measures import count_measures
+from thin_assets.studies.prescribing.page import draw
 from thin_assets.studies.prescribing.pairs import count_pairs
 from thin_assets.studies.prescribing.reasons import count_reasons
 from thin_assets.studies.prescribing.records import read_records
@@ -77,4 +78,5 @@ STUDY = Study(
         "prescribing_cells": Cell,
     },
     compute=compute,
+    draw=draw,
 )

@@ -21,7 +21,7 @@ def find_episodes(con: duckdb.DuckDBPyConnection, told: Declared) -> None:
 
 
 def count_treatments(con: duckdb.DuckDBPyConnection, days: Calendar, told: Declared) -> pl.DataFrame:
-    """As `contract.Treatment`: first episodes of incident users who were observed throughout the follow-up."""
+    """As `contract.Treatment`: first episodes of incident users who were observed throughout."""
     asked = {"first": days.first, "last": days.last, "follow_up": max(told.followed_days)}
     counted = con.execute(_FOLLOWED, asked | {"marks": list(told.followed_days)}).pl()
     low, high = wilson(pl.col("still_treated"), pl.col("persons"))
