@@ -25,6 +25,7 @@ from thin_assets.schedules import SCHEDULES
 from thin_assets.sensors import SENSORS
 from thin_assets.settings import Settings
 from thin_assets.studies.assets import ASSETS as STUDIES
+from thin_assets.studies.prescribing_across_assets import ASSETS as PRESCRIBING_ACROSS
 from thin_assets.studies.registered import studies
 from thin_assets.studies.risk_assets import ASSETS as RISKS
 from thin_assets.studies.risk_month_assets import ASSETS as RISKS_OF_A_MONTH
@@ -61,6 +62,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
             *cohort_assets(settings.cohorts_folder, settings.plans_folder),
             *(*FEATURES, *STUDIES, *SCANS, *ACROSS, *RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH),
+            *PRESCRIBING_ACROSS,
             *(study_assets(study) for study in studies(settings.studies_folder)),
             *(*published_assets(settings.studies_folder), catalogue_asset(settings.studies_folder)),
         ],

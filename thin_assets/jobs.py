@@ -18,6 +18,10 @@ CATALOGUE = dg.AssetSelection.assets(["published", "catalogue"])
 ACROSS = dg.AssetSelection.assets(
     *(["studies", name] for name in ("association_scan_across", "association_scan_page")),
     *(["studies", name] for name in ("risk_validation", "risk_report")),
+    *(
+        ["studies", name]
+        for name in ("prescribing_across", "prescribing_revisions", "prescribing_across_page")
+    ),
 )
 """What brings the countries of a month together: built when they are there, not with each."""
 

@@ -17,6 +17,7 @@ from thin_assets.settings import Settings
 OF_A_MONTH = {
     *("studies/association_scan_across", "studies/association_scan_page"),
     *("studies/risk_validation", "studies/risk_report"),
+    *("studies/prescribing_across", "studies/prescribing_revisions", "studies/prescribing_across_page"),
 }
 
 

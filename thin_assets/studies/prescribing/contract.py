@@ -252,3 +252,53 @@ class Cell(pa.DataFrameModel):
         strict = True
         ordered = True
         unique = ["record_kind", "class_code", "month", "sex", "age_band"]
+
+
+class Across(pa.DataFrameModel):
+    """One row per kind of record, class that is compared (or `all`) and country; recent months."""
+
+    record_kind: str = pa.Field(description=KIND)
+    class_code: str = pa.Field(description=CLASS)
+    class_name: str
+    country: str = pa.Field(description="ISO code")
+    users: pl.Int64 = pa.Field(ge=0, description="person-months with a prescription")
+    person_days: pl.Int64 = pa.Field(ge=1, description="days observed")
+    users_per_1000: float = pa.Field(ge=0, description="users per 1,000 person-months")
+    users_per_1000_standardised: float = pa.Field(
+        ge=0, description="at the sex and age of all these countries together"
+    )
+    ddd_per_1000: float = pa.Field(ge=0, description="DDD per 1,000 person-days")
+    ddd_per_1000_standardised: float = pa.Field(ge=0)
+    ratio_to_median: float = pa.Field(
+        nullable=True,
+        ge=0,
+        description="standardised users over the median of the countries; null: that is 0",
+    )
+    new_level_from: dt.date = pa.Field(nullable=True, description="last change of level of users; null: none")
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["record_kind", "class_code", "country"]
+
+
+class Revision(pa.DataFrameModel):
+    """One row per country, kind of record, class and calendar month that the snapshot before counted too."""
+
+    country: str = pa.Field(description="ISO code")
+    record_kind: str = pa.Field(description=KIND)
+    class_code: str = pa.Field(description=CLASS)
+    month: dt.date = pa.Field(description="first day of the calendar month")
+    users_before: pl.Int64 = pa.Field(ge=0, description="in the snapshot before")
+    users: pl.Int64 = pa.Field(ge=0, description="in this one")
+    person_days_before: pl.Int64 = pa.Field(ge=0)
+    person_days: pl.Int64 = pa.Field(ge=0)
+
+    class Config:
+        """Exactly these columns."""
+
+        strict = True
+        ordered = True
+        unique = ["country", "record_kind", "class_code", "month"]

@@ -1,7 +1,7 @@
 """Drawings of monthly series: a chart with interval and changes of level, and a line for a table."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from thin_assets.pages.charts import BOTTOM, LEFT, PALETTE, RIGHT, TOP, WIDTH, drawing
 from thin_assets.pages.figures import month as month_in_words
@@ -108,3 +108,29 @@ def _alone(values: Values, across: Scale, up: Scale) -> Iterator[Html]:
     for place, value in enumerate(values):
         if value is not None and around[place] is None and around[place + 2] is None:
             yield tag("circle", cx=across(place), cy=up(min(value, up.high)), r=2.2, fill=PALETTE[0])
+
+
+def intervals(title: str, values: Mapping[str, tuple[float, float, float] | None]) -> Html:
+    """A row for each name: value as a dot, its interval as a line; a row without a value was kept back."""
+    row, left = 22, 104
+    most = top([high for high in (value and value[2] for value in values.values()) if high])
+    across = Scale(0, most, left, WIDTH - RIGHT)
+    height = row * len(values) + 26
+    parts = []
+    for tick in ticks(0, most, 4):
+        x = across(tick)
+        parts.append(tag("line", x1=x, x2=x, y1=2, y2=height - 20, class_="rule"))
+        parts.append(tag("text", short(tick), x=x, y=height - 6.0, text_anchor="middle", class_="soft"))
+    for place, (name, value) in enumerate(values.items()):
+        y = row * place + 13
+        parts.append(tag("text", name, x=left - 6.0, y=y + 4.0, text_anchor="end"))
+        if value is None:
+            parts.append(tag("text", "kept back", x=left + 4.0, y=y + 4.0, class_="soft"))
+            continue
+        middle, low, high = value
+        line = {"x1": across(low), "x2": across(high), "y1": y, "y2": y}
+        parts.append(tag("line", **line, stroke=PALETTE[5], stroke_width=5))
+        parts.append(
+            tag("circle", tag("title", f"{middle:,.1f}"), cx=across(middle), cy=y, r=4, fill=PALETTE[0])
+        )
+    return drawing(title, f"{title}: value and 95 % interval by country", *parts, height=height)

@@ -24,7 +24,7 @@ from thin_assets.studies.prescribing.page_changes import changes
 from thin_assets.studies.prescribing.page_measures import measures
 from thin_assets.studies.prescribing.page_people import durations, pairs, people, reasons
 from thin_assets.studies.prescribing.page_records import records
-from thin_assets.studies.prescribing.shown import OfKind, mean, of_kinds
+from thin_assets.studies.prescribing.shown import BANDS, OfKind, mean, of_kinds
 from thin_assets.studies.study import Drawn
 
 MOST_CHARTS = 12
@@ -40,7 +40,7 @@ def draw(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
         f"Who is prescribed what in {country}, by calendar month: the {told.months} months until the end of "
         f"{month}, as this delivery holds them. Prescribed and dispensed are never added up."
     )
-    sections = [_overview(kinds, tables), *(one for kind in kinds for one in _of_kind(kind))]
+    sections = [_overview(kinds, tables), *(one for kind in kinds for one in _of_kind(snapshot, kind))]
     sections += [records(tables), _method()]
     drawn = page(
         f"Prescribing in {country}, {month}",
@@ -49,20 +49,31 @@ def draw(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
         kicker="Prescribing observatory",
         foot=paragraph(f"thin-assets, {snapshot.key}. {told.ddd_source}."),
     )
-    pictures = {f"Users by class, {kind.kind}": heat(kind) for kind in kinds}
+    pictures = {f"Users by class and age, {kind.kind}": heat(kind) for kind in kinds}
     return Drawn(drawn, pictures)
 
 
-def _of_kind(one: OfKind) -> Iterator[Section]:
+def _of_kind(snapshot: Snapshot, one: OfKind) -> Iterator[Section]:
     name = one.kind.capitalize()
     yield Section(f"{one.kind}-classes", f"{name}: classes", together(_charts(one), _classes(one)))
-    yield Section(f"{one.kind}-heat", f"{name}: month by month", _heat_figure(one))
+    yield Section(f"{one.kind}-age", f"{name}: by age", _heat_figure(one))
     yield Section(f"{one.kind}-measures", f"{name}: guideline measures", measures(one))
-    yield Section(f"{one.kind}-changes", f"{name}: changes of level", changes(one))
+    yield Section(f"{one.kind}-changes", f"{name}: changes of level", together(_end(snapshot), changes(one)))
     yield Section(f"{one.kind}-people", f"{name}: people and prescribers", people(one))
     yield Section(f"{one.kind}-duration", f"{name}: how long", durations(one))
     yield Section(f"{one.kind}-reasons", f"{name}: what for", reasons(one))
     yield Section(f"{one.kind}-pairs", f"{name}: together", pairs(one))
+
+
+def _end(snapshot: Snapshot) -> Html | None:
+    """A warning where observation ends with the last record."""
+    if COUNTRIES[snapshot.country].observation != "events":
+        return None
+    return paragraph(
+        "Nobody signs on to a list here: a person is observed from record to record, and whoever has none in "
+        "the last months is not seen until the next one. Person-days of the last months are too few, and "
+        "every rate rises towards the end."
+    )
 
 
 def _overview(kinds: list[OfKind], tables: Mapping[str, pl.DataFrame]) -> Section:
@@ -143,26 +154,29 @@ def _grown(now: float | None, before: float | None) -> str:
 
 
 def heat(one: OfKind) -> Html:
-    """Users of every class in every month, each class on its own scale."""
-    level = declared().class_level
-    shown = {code: one.users(level, code) for code in sorted(one.classes(level))}
-    rows = {code: values for code, values in shown.items() if mean(values) is not None}
-    names = [month.strftime("%Y-%m") for month in one.months]
-    return charts.heat("Users by class and month", rows, names, unit="users per 1,000 person-months", every=6)
+    """Users of every class at every age in the recent months, each class on its own scale."""
+    rows = {code: list(by_age.values()) for code, by_age in one.by_age(declared().class_level).items()}
+    names = [band.partition("-")[0] for band in BANDS]
+    return charts.heat("Users by class and age", rows, names, unit="users per 1,000 person-months")
 
 
 def _heat_figure(one: OfKind) -> Html:
     level = declared().class_level
     names = one.classes(level)
-    heads = columns("class", *(f"#{month:%Y-%m}" for month in one.months))
+    found = one.by_age(level)
+    if not found:
+        return paragraph("Too few users of any class.")
+    heads = columns("class", *(f"#{band}" for band in BANDS))
     rows = [
-        (f"{code} {names[code]}", *(figures.number(value, 1) for value in one.users(level, code)))
-        for code in sorted(names)
-        if mean(one.users(level, code)) is not None
+        (f"{code} {names[code]}", *(figures.number(value, 1) for value in by_age.values()))
+        for code, by_age in found.items()
     ]
-    note = f"Each class on its own scale; blank: fewer than {SMALLEST_SHOWN} users."
-    numbers = table(heads, rows, "Users per 1,000 person-months")
-    return figure("Users by class and month", heat(one), numbers=numbers, note=note)
+    note = (
+        f"The last {declared().recent_months} months, by first year of ten years of age. Each class on its "
+        "own scale; blank: few users, or a number that would tell few."
+    )
+    numbers = table(heads, rows, "Users per 1,000 person-months by ten years of age")
+    return figure("Users by class and age", heat(one), numbers=numbers, note=note)
 
 
 def _method() -> Section:

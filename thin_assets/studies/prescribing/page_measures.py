@@ -12,11 +12,11 @@ from thin_assets.studies.prescribing.declared import Measure, declared
 from thin_assets.studies.prescribing.drawings import monthly
 from thin_assets.studies.prescribing.intervals import wilson
 from thin_assets.studies.prescribing.measures import OF_TIME
-from thin_assets.studies.prescribing.shown import OfKind, mean
+from thin_assets.studies.prescribing.shown import OfKind
 
 
 def measures(one: OfKind) -> Html:
-    """Charts of the measures that may be shown in some month, and a table of all of them, pooled."""
+    """Charts of the measures that may be shown in half of the months, and a table of all of them, pooled."""
     rows = one.table("measures")
     charts = [_chart(one, told, rows.filter(measure=told.name)) for told in declared().measures]
     heads = columns(
@@ -53,7 +53,7 @@ def _chart(one: OfKind, told: Measure, rows: pl.DataFrame) -> Html | None:
         for row in there
     ]
     values = [row and row["value"] for row in shown]
-    if mean(values) is None:
+    if sum(value is not None for value in values) < len(values) / 2:
         return None
     band = [row and (row["value_lower"], row["value_upper"]) for row in shown]
     drawing = monthly(told.title, one.months, values, unit=told.title, band=band)

@@ -10,9 +10,13 @@ import polars as pl
 from thin_assets.domain.disclosure import complement
 from thin_assets.pages import figures
 from thin_assets.pages.figures import FEW, is_few
+from thin_assets.studies.incidence_cells import TOP_BAND
 from thin_assets.studies.prescribing.declared import declared
 from thin_assets.studies.prescribing.drugs import ALL, NONE
 from thin_assets.studies.prescribing.measures import DAYS_PER_MONTH
+
+BANDS = (*(f"{first}-{first + 9}" for first in range(0, TOP_BAND, 10)), f"{TOP_BAND}+")
+"""Ten years of age, youngest first."""
 
 KEPT_BACK = "kept back"
 """What stands for a number of ten and more that would give a smaller one away."""
@@ -63,6 +67,34 @@ class OfKind:
         found = dict(rows.filter(level=level, class_code=code).select("month", value).iter_rows())
         return [found.get(month) for month in self.months]
 
+    def by_age(self, level: str) -> dict[str, dict[str, float | None]]:
+        """Users per 1,000 person-months of the recent months by class and age; classes with a number, sorted.
+
+        None where few were counted, where another would tell them, and where nobody was observed.
+        """
+        recent = self.months[-declared().recent_months :]
+        rows = self.table("").filter(
+            pl.col("month").is_in(recent),
+            pl.col("age_band") != ALL,
+            pl.col("class_code") != NONE,
+            level=level,
+            sex=ALL,
+        )
+        users = rows.group_by("class_code", "age_band").agg(pl.col("users").sum())
+        observed = self.tables["prescribing_person_days"].filter(pl.col("month").is_in(recent), sex=ALL)
+        days = dict(observed.group_by("age_band").agg(pl.col("person_days").sum()).iter_rows())
+        found = {}
+        for (code,), part in sorted(users.partition_by("class_code", as_dict=True).items()):
+            counts = dict(part.select("age_band", "users").iter_rows())
+            hidden = _hidden(counts)
+            found[code] = {
+                band: 1000 * DAYS_PER_MONTH * counts.get(band, 0) / days[band]
+                if band in days and band not in hidden
+                else None
+                for band in BANDS
+            }
+        return {code: shown for code, shown in found.items() if any(shown.values())}
+
     def changes(self, level: str, code: str, counted: str) -> list[dt.date]:
         """First months of a new level of a series."""
         rows = self.table("changes").filter(level=level, class_code=code, counted=counted)
@@ -98,10 +130,14 @@ def parts_of(counts: Mapping[str, int]) -> dict[str, str]:
     >>> parts_of({"a": 400, "b": 30, "c": 4})
     {'a': '400', 'b': 'kept back', 'c': '<10'}
     """
-    few = {name for name, count in counts.items() if is_few(count)}
-    whole = ("whole",)
-    hidden = complement(dict(counts) | {whole: sum(counts.values())}, few, [(whole, list(counts))])
+    hidden = _hidden(counts)
     return {
         name: figures.count(count) if name not in hidden else (FEW if is_few(count) else KEPT_BACK)
         for name, count in counts.items()
     }
+
+
+def _hidden(counts: Mapping[str, int]) -> set:
+    few = {name for name, count in counts.items() if is_few(count)}
+    whole = ("whole",)
+    return complement(dict(counts) | {whole: sum(counts.values())}, few, [(whole, list(counts))])
