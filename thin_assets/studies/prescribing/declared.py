@@ -121,6 +121,6 @@ def assigned() -> pl.DataFrame:
     factor = pl.col("unit").replace_strict(MILLIGRAMS, default=1.0, return_dtype=pl.Float64)
     return rows.with_columns(
         ddd=(pl.col("ddd") * factor).round(9),
-        unit=pl.when(pl.col("unit").is_in(list(MILLIGRAMS))).then(pl.lit("mg")).otherwise("unit"),
+        unit=pl.when(pl.col("unit").is_in(list(MILLIGRAMS))).then(pl.lit("mg")).otherwise(pl.col("unit")),
         remark=pl.col("remark").fill_null(""),
     )

@@ -148,7 +148,7 @@ def _doses(con: duckdb.DuckDBPyConnection, single: pl.DataFrame) -> pl.DataFrame
         [(concept, unit, times) for concept, (unit, times) in UNIT_CONCEPTS.items()],
         schema={"unit_concept_id": pl.Int32, "unit": pl.String, "times": pl.Float64},
         orient="row",
-    ).with_columns(pl.col("unit").replace({"U": "unit"}))
+    )
     keep(con, "observatory_unit", units)
     con.register("observatory_single", single.filter(pl.col("ddd").is_not_null()))
     found = con.execute(_DOSES).pl()
