@@ -33,31 +33,31 @@ KINDS = {"prescribed": 32838, "dispensed": 32825, "administered": 32818}
 ROUTES = {"oral": 4132161, "rectal": 4290759}
 
 CONCEPTS = """
-    concept_id | concept_name                     | domain_id | concept_class_id | vocabulary_id | concept_code
-    723013     | diazepam                         | Drug      | Ingredient       | RxNorm        | 3322
-    1177480    | ibuprofen                        | Drug      | Ingredient       | RxNorm        | 5640
-    43013024   | apixaban                         | Drug      | Ingredient       | RxNorm        | 1364430
-    1713332    | amoxicillin                      | Drug      | Ingredient       | RxNorm        | 723
-    1759842    | clavulanic acid                  | Drug      | Ingredient       | RxNorm        | 48203
-    1201620    | codeine                          | Drug      | Ingredient       | RxNorm        | 2670
-    1125315    | acetaminophen                    | Drug      | Ingredient       | RxNorm        | 161
-    40213158   | influenza vaccine                | Drug      | CVX              | CVX           | 88
-    19076374   | diazepam 5 MG Oral Tablet        | Drug      | Clinical Drug    | RxNorm        | 197591
-    21604551   | PSYCHOLEPTICS                    | Drug      | ATC 2nd          | ATC           | N05
-    21604561   | Benzodiazepine derivatives       | Drug      | ATC 4th          | ATC           | N05BA
-    21604253   | ANALGESICS                       | Drug      | ATC 2nd          | ATC           | N02
-    21604254   | Natural opium alkaloids          | Drug      | ATC 4th          | ATC           | N02AA
-    21603929   | COUGH AND COLD PREPARATIONS      | Drug      | ATC 2nd          | ATC           | R05
-    21602796   | ANTIBACTERIALS FOR SYSTEMIC USE  | Drug      | ATC 2nd          | ATC           | J01
-    21602841   | amoxicillin and clavulanic acid  | Drug      | ATC 5th          | ATC           | J01CR02
-    21603933   | ANTIINFLAMMATORY PRODUCTS        | Drug      | ATC 2nd          | ATC           | M01
-    21600961   | ANTITHROMBOTIC AGENTS            | Drug      | ATC 2nd          | ATC           | B01
-    1000       | I10                              | Condition | ICD10 code       | ICD10         | I10
-    2000       | F41                              | Condition | ICD10 code       | ICD10         | F41
-    1001       | hypertension                     | Condition | Clinical Finding | SNOMED        | 38341003
-    2001       | anxiety                          | Condition | Clinical Finding | SNOMED        | 197480006
-    3001       | condition without a category     | Condition | Clinical Finding | SNOMED        | 1
-    38004446   | General Practice                 | Provider  | Specialty        | Medicare      | 08
+    concept_id | concept_name                    | domain_id | concept_class_id | vocabulary_id | concept_code
+    723013     | diazepam                        | Drug      | Ingredient       | RxNorm        | 3322
+    1177480    | ibuprofen                       | Drug      | Ingredient       | RxNorm        | 5640
+    43013024   | apixaban                        | Drug      | Ingredient       | RxNorm        | 1364430
+    1713332    | amoxicillin                     | Drug      | Ingredient       | RxNorm        | 723
+    1759842    | clavulanic acid                 | Drug      | Ingredient       | RxNorm        | 48203
+    1201620    | codeine                         | Drug      | Ingredient       | RxNorm        | 2670
+    1125315    | acetaminophen                   | Drug      | Ingredient       | RxNorm        | 161
+    40213158   | influenza vaccine               | Drug      | CVX              | CVX           | 88
+    19076374   | diazepam 5 MG Oral Tablet       | Drug      | Clinical Drug    | RxNorm        | 197591
+    21604551   | PSYCHOLEPTICS                   | Drug      | ATC 2nd          | ATC           | N05
+    21604561   | Benzodiazepine derivatives      | Drug      | ATC 4th          | ATC           | N05BA
+    21604253   | ANALGESICS                      | Drug      | ATC 2nd          | ATC           | N02
+    21604254   | Natural opium alkaloids         | Drug      | ATC 4th          | ATC           | N02AA
+    21603929   | COUGH AND COLD PREPARATIONS     | Drug      | ATC 2nd          | ATC           | R05
+    21602796   | ANTIBACTERIALS FOR SYSTEMIC USE | Drug      | ATC 2nd          | ATC           | J01
+    21602841   | amoxicillin and clavulanic acid | Drug      | ATC 5th          | ATC           | J01CR02
+    21603933   | ANTIINFLAMMATORY PRODUCTS       | Drug      | ATC 2nd          | ATC           | M01
+    21600961   | ANTITHROMBOTIC AGENTS           | Drug      | ATC 2nd          | ATC           | B01
+    1000       | I10                             | Condition | ICD10 code       | ICD10         | I10
+    2000       | F41                             | Condition | ICD10 code       | ICD10         | F41
+    1001       | hypertension                    | Condition | Clinical Finding | SNOMED        | 38341003
+    2001       | anxiety                         | Condition | Clinical Finding | SNOMED        | 197480006
+    3001       | condition without a category    | Condition | Clinical Finding | SNOMED        | 1
+    38004446   | General Practice                | Provider  | Specialty        | Medicare      | 08
 """
 ANCESTORS = """
     ancestor_concept_id | descendant_concept_id
@@ -97,6 +97,27 @@ def world(tmp_path: Path, prescriptions: str, **tables: str) -> duckdb.DuckDBPyC
     build = write_cdm(tmp_path / "build", **(given | tables))
     vocabulary = write_vocabulary(tmp_path / "vocabulary", CONCEPTS, ANCESTORS, RELATIONSHIPS)
     return open_cdm(build, vocabulary)
+
+
+def crowd(tmp_path: Path, users: dict[str, int], persons: int = 90) -> dict[str, pl.DataFrame]:
+    """Tables of a world in which so many of the persons get a drug in each of the last 24 months."""
+    given = {
+        "person": "person_id | year_of_birth | gender_concept_id | care_site_id\n"
+        + "\n".join(
+            f"{one} | {1940 + 10 * (one % 5)} | {8532 if one % 2 else 8507} | {one % 4}"
+            for one in range(persons)
+        ),
+        "observation_period": "person_id | observation_period_start_date | observation_period_end_date\n"
+        + "\n".join(f"{one} | 2015-01-01 | 2024-03-31" for one in range(persons)),
+    }
+    months = [f"{2022 + (3 + place) // 12}-{(3 + place) % 12 + 1:02d}" for place in range(24)]
+    rows_of = [
+        f"{one} | {drug} | {month}-10 | 28"
+        for drug, count in users.items()
+        for one in range(count)
+        for month in months
+    ]
+    return found(world(tmp_path, "person | drug | day | days\n" + "\n".join(rows_of), **given))
 
 
 def exposures(prescriptions: str) -> str:

@@ -26,7 +26,7 @@ def test_a_user_counts_once_a_month_and_a_prescription_each_time(tmp_path: Path)
 
 
 def test_a_user_is_incident_after_a_year_without_the_class_and_under_observation(tmp_path: Path) -> None:
-    """366 days after the last one, and not after 365. Whoever was not observed for the year is not incident."""
+    """366 days after the last one, not after 365. Whoever was not observed for the year is not incident."""
     con = world(
         tmp_path,
         """

@@ -38,6 +38,12 @@ def compare_countries(
         counted.drop("class_name"), on=["record_kind", "class_code", "country", *STRATA], how="left"
     ).with_columns(pl.col("users", "ddd").fill_null(0))
     found = cells.group_by(*_CLASS, "country").agg(*_rates()).sort("record_kind", "class_code", "country")
+    most = rows.group_by("record_kind", "class_code", "country", "month").agg(pl.col("users").sum())
+    most = most.group_by("record_kind", "class_code", "country").agg(
+        pl.col("users").max().alias("most_users")
+    )
+    found = found.join(most, on=["record_kind", "class_code", "country"], how="left", maintain_order="left")
+    found = found.with_columns(pl.col("most_users").fill_null(0))
     compared = found.with_columns(_ratio()).join(
         _last_change(changes), on=["record_kind", "class_code", "country"], how="left", maintain_order="left"
     )

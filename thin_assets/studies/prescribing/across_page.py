@@ -16,7 +16,7 @@ from thin_assets.pages.tables import columns, table
 from thin_assets.studies.prescribing.declared import Measure, declared
 from thin_assets.studies.prescribing.drawings import intervals
 from thin_assets.studies.prescribing.drugs import ALL, NONE
-from thin_assets.studies.prescribing.page_measures import may_be_shown, pooled
+from thin_assets.studies.prescribing.page_measures import recent_value
 from thin_assets.studies.prescribing.shown import OfKind, mean, plain
 
 MOST_CHARTS = 8
@@ -103,7 +103,7 @@ def _overview(found: Findings) -> Html:
 
 def _numbers(row: dict) -> tuple[str, ...]:
     keys = ("users_per_1000", "users_per_1000_standardised", "ddd_per_1000", "ddd_per_1000_standardised")
-    if is_few(row["users"]):
+    if row["most_users"] < SMALLEST_SHOWN:
         return (NOTHING,) * len(keys)
     return tuple(figures.number(row[key], 1) for key in keys)
 
@@ -129,7 +129,7 @@ def _by_class(found: Findings) -> Iterator[tuple[str, str, list[dict | None]]]:
 
 
 def _shown(row: dict | None) -> float | None:
-    if row is None or row["users"] < SMALLEST_SHOWN:
+    if row is None or row["most_users"] < SMALLEST_SHOWN:
         return None
     return row["users_per_1000_standardised"]
 
@@ -145,7 +145,7 @@ def _classes(found: Findings) -> Html:
         rows.append((f"{code} {name}", *values, figures.number(max(ratios, default=None), 1)))
     note = (
         "At the same sex and age; each class on its own scale; blank: fewer than "
-        f"{SMALLEST_SHOWN} person-months."
+        f"{SMALLEST_SHOWN} users in every month."
     )
     numbers = table(heads, rows, "Users per 1,000 person-months, at the same sex and age")
     return together(figure("Users by class and country", heat(found), note=note), numbers)
@@ -191,18 +191,16 @@ def _measures(found: Findings) -> Iterator[Html]:
 
 
 def _measure(one: OfKind, told: Measure) -> tuple[float, float, float] | None:
-    """Value and interval of the recent months together; None where few would be told."""
-    recent = one.months[-declared().recent_months :]
-    rows = one.table("measures").filter(pl.col("month").is_in(recent), measure=told.name)
-    numerator, denominator = int(rows["numerator"].sum()), float(rows["denominator"].sum())
-    return (
-        pooled(numerator, denominator, told.kind) if may_be_shown(numerator, denominator, told.kind) else None
-    )
+    """Value and interval of the recent months together."""
+    found = recent_value(one, told, one.table("measures").filter(measure=told.name))
+    return found and found[2:]
 
 
 def _changes(found: Findings) -> Html:
     """Classes whose users change their level, with the country and the month."""
-    rows = found.classes.filter(pl.col("new_level_from").is_not_null(), pl.col("users") >= SMALLEST_SHOWN)
+    rows = found.classes.filter(
+        pl.col("new_level_from").is_not_null(), pl.col("most_users") >= SMALLEST_SHOWN
+    )
     body = [
         (
             plain(name),

@@ -6,7 +6,7 @@ over the dispersion of the series, is above 3 ln(months): the penalty of the mod
 
 Dispersion: people with repeat prescriptions make months alike or unlike each other beyond chance. It comes
 from the differences of neighbouring months, on the square-root scale where a count has the same variance
-whatever its size, as the mean of their squares without the largest tenth: a step is one difference among many,
+whatever its size, as the mean of their squares without the largest tenth: a step is one of many differences,
 and does not hide itself. At least 1.
 """
 

@@ -262,6 +262,7 @@ class Across(pa.DataFrameModel):
     class_name: str
     country: str = pa.Field(description="ISO code")
     users: pl.Int64 = pa.Field(ge=0, description="person-months with a prescription")
+    most_users: pl.Int64 = pa.Field(ge=0, description="users of the month that has most")
     person_days: pl.Int64 = pa.Field(ge=1, description="days observed")
     users_per_1000: float = pa.Field(ge=0, description="users per 1,000 person-months")
     users_per_1000_standardised: float = pa.Field(

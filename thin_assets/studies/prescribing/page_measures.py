@@ -71,19 +71,32 @@ def _chart(one: OfKind, told: Measure, rows: pl.DataFrame) -> Html | None:
 
 
 def _pooled(one: OfKind, told: Measure, rows: pl.DataFrame) -> tuple[str, ...]:
-    recent = rows.filter(pl.col("month").is_in(one.months[-declared().recent_months :]))
-    numerator, denominator = int(recent["numerator"].sum()), float(recent["denominator"].sum())
+    found = recent_value(one, told, rows)
+    if found is None:
+        return (told.title, *(NOTHING,) * 4, told.source)
+    numerator, denominator, value, low, high = found
     counted = (figures.count(numerator), figures.number(denominator))
-    if not may_be_shown(numerator, denominator, told.kind):
-        few = NOTHING if is_few(int(denominator)) or is_few(int(denominator) - numerator) else counted[1]
-        return (
-            told.title,
-            figures.count(numerator) if numerator < SMALLEST_SHOWN else NOTHING,
-            few,
-            *_none(told),
-        )
-    value, low, high = pooled(numerator, denominator, told.kind)
     return (told.title, *counted, figures.number(value, 1), _between(low, high), told.source)
+
+
+def recent_value(
+    one: OfKind, told: Measure, rows: pl.DataFrame
+) -> tuple[int, float, float, float, float] | None:
+    """Numerator, denominator, value and interval of the recent months together; None where few would be told.
+
+    A person counts in each month: there must be a month with enough of those with, and of those without.
+    """
+    recent = rows.filter(pl.col("month").is_in(one.months[-declared().recent_months :]))
+    if recent.is_empty():
+        return None
+    numerator, denominator = int(recent["numerator"].sum()), float(recent["denominator"].sum())
+    rest = (recent["denominator"] - recent["numerator"]).max()
+    with_enough = recent["numerator"].max() >= SMALLEST_SHOWN and (
+        told.kind in OF_TIME or rest == 0 or rest >= SMALLEST_SHOWN
+    )
+    if not with_enough or not may_be_shown(numerator, denominator, told.kind):
+        return None
+    return numerator, denominator, *pooled(numerator, denominator, told.kind)
 
 
 def pooled(numerator: int, denominator: float, kind: str) -> tuple[float, float, float]:
@@ -100,10 +113,6 @@ def pooled(numerator: int, denominator: float, kind: str) -> tuple[float, float,
         )
     ).row(0)
     return 100 * numerator / denominator, 100 * low, 100 * high
-
-
-def _none(told: Measure) -> tuple[str, str, str]:
-    return NOTHING, NOTHING, told.source
 
 
 def _between(low: float, high: float) -> str:

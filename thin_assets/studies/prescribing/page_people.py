@@ -63,11 +63,12 @@ def _cells(one: OfKind) -> pl.DataFrame:
 def _specialties(one: OfKind) -> Html:
     recent = one.months[-declared().recent_months :]
     rows = one.table("specialties").filter(pl.col("month").is_in(recent), class_code=ALL)
-    found = rows.group_by("specialty").agg(pl.col("prescriptions").sum()).sort(
+    found = rows.group_by("specialty").agg(pl.col("prescriptions").sum(), pl.col("users").max()).sort(
         "prescriptions", "specialty", descending=[True, False]
     )  # fmt: skip
-    counts = dict(found.iter_rows())
-    whole, shown = sum(counts.values()), parts_of(counts)
+    counts = dict(found.select("specialty", "prescriptions").iter_rows())
+    users = dict(found.select("specialty", "users").iter_rows())
+    whole, shown = sum(counts.values()), parts_of(counts, users, len(recent))
     body = [
         (name, shown[name], figures.percent(count, whole), bar(count / whole))
         if shown[name] == figures.count(count) and not is_few(count)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from thin_assets.domain.disclosure import complement
+from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement
 from thin_assets.pages import figures
 from thin_assets.pages.figures import FEW, is_few
 from thin_assets.studies.incidence_cells import TOP_BAND
@@ -80,13 +80,15 @@ class OfKind:
             level=level,
             sex=ALL,
         )
-        users = rows.group_by("class_code", "age_band").agg(pl.col("users").sum())
+        users = rows.group_by("class_code", "age_band").agg(
+            pl.col("users").sum(), pl.col("users").max().alias("most")
+        )
         observed = self.tables["prescribing_person_days"].filter(pl.col("month").is_in(recent), sex=ALL)
         days = dict(observed.group_by("age_band").agg(pl.col("person_days").sum()).iter_rows())
         found = {}
         for (code,), part in sorted(users.partition_by("class_code", as_dict=True).items()):
             counts = dict(part.select("age_band", "users").iter_rows())
-            hidden = _hidden(counts)
+            hidden = hidden_parts(counts, dict(part.select("age_band", "most").iter_rows()), len(recent))
             found[code] = {
                 band: 1000 * DAYS_PER_MONTH * counts.get(band, 0) / days[band]
                 if band in days and band not in hidden
@@ -124,20 +126,28 @@ def mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def parts_of(counts: Mapping[str, int]) -> dict[str, str]:
-    """Parts of a whole that is shown, as they may be told: no small one, and none that would tell it.
+def hidden_parts(counts: Mapping[str, int], most: Mapping[str, int], months: int = 1) -> set[str]:
+    """Parts of a whole that is shown, that rest on few persons, or would tell one that does.
+
+    counts    of several months together; one person counts in each of them
+    most      of the month that has most: there are at least as many persons
+    """
+    few = {name for name, count in most.items() if is_few(count)}
+    whole = ("whole",)
+    sums = [(whole, list(counts))]
+    return complement(dict(counts) | {whole: sum(counts.values())}, few, sums, limit=SMALLEST_SHOWN * months)
+
+
+def parts_of(
+    counts: Mapping[str, int], most: Mapping[str, int] | None = None, months: int = 1
+) -> dict[str, str]:
+    """Parts of a whole that is shown, as they may be told: see `hidden_parts`.
 
     >>> parts_of({"a": 400, "b": 30, "c": 4})
     {'a': '400', 'b': 'kept back', 'c': '<10'}
     """
-    hidden = _hidden(counts)
+    hidden = hidden_parts(counts, most or counts, months)
     return {
         name: figures.count(count) if name not in hidden else (FEW if is_few(count) else KEPT_BACK)
         for name, count in counts.items()
     }
-
-
-def _hidden(counts: Mapping[str, int]) -> set:
-    few = {name for name, count in counts.items() if is_few(count)}
-    whole = ("whole",)
-    return complement(dict(counts) | {whole: sum(counts.values())}, few, [(whole, list(counts))])

@@ -1,0 +1,79 @@
+"""The page of a country: what is shown, and what is not for it would tell of few."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.prescribing import SNAPSHOT, crowd, found, world
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.pages.figures import FEW
+from thin_assets.studies.prescribing.page import draw
+from thin_assets.studies.prescribing.shown import KEPT_BACK, of_kinds, parts_of
+from thin_assets.studies.study import Drawn
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    """Of 90 persons 40 get diazepam, 20 an anticoagulant and 4 ibuprofen in every month."""
+    return crowd(tmp_path_factory.mktemp("crowd"), {"diazepam": 40, "apixaban": 20, "ibuprofen": 4})
+
+
+@pytest.fixture(scope="module")
+def drawn(tables: dict[str, pl.DataFrame]) -> Drawn:
+    return draw(SNAPSHOT, tables)
+
+
+def test_a_class_with_ten_users_in_a_month_is_shown_with_its_rate(drawn: Drawn) -> None:
+    row = re.search(r"<tr><th[^>]*>N05 Psycholeptics</th>.*?</tr>", drawn.page).group()
+    assert f"{1000 * 40 / 90 * 365.25 / 12 / 30.5:.0f}"[:2] in row
+
+
+def test_a_class_of_few_is_named_nowhere_in_page_or_pictures(drawn: Drawn) -> None:
+    design = drawn.page.index('<section id="design">')
+    everything = drawn.page[:design] + "".join(drawn.pictures.values())
+    assert "Antiinflammatory" not in everything and "M01" not in everything and "ibuprofen" not in everything
+
+
+def test_measures_are_drawn_where_they_rest_on_enough(drawn: Drawn) -> None:
+    """All 40 users are treated beyond 12 weeks; four NSAIDs beside 20 anticoagulants are kept back."""
+    told = re.search(r"<tr><th[^>]*>NSAID together.*?</tr>", drawn.page).group()
+    assert '<td class="number">–</td>' in told
+    beyond = re.search(r"<tr><th[^>]*>Benzodiazepines and Z-drugs.*?</tr>", drawn.page).group()
+    assert ">480<" in beyond and ">100.0<" in beyond
+
+
+def test_every_kind_of_record_has_its_sections(drawn: Drawn) -> None:
+    for section in ("classes", "age", "measures", "changes", "people", "duration", "reasons", "pairs"):
+        assert f'<section id="prescribed-{section}">' in drawn.page
+    assert "dispensed-classes" not in drawn.page
+
+
+def test_the_same_tables_give_the_same_page(tables: dict[str, pl.DataFrame], drawn: Drawn) -> None:
+    assert draw(SNAPSHOT, tables) == drawn
+
+
+def test_ages_of_few_are_blank_and_so_is_what_would_tell_them(tmp_path: Path) -> None:
+    """Twelve users of each of five ages in every month are shown; eight are not, in no year of months."""
+    one = of_kinds(crowd(tmp_path, {"diazepam": 60, "apixaban": 40}))[0]
+    shown = one.by_age("ATC 2nd")
+    assert list(shown) == ["N05"]
+    assert sum(value is not None and value > 0 for value in shown["N05"].values()) == 5
+
+
+def test_where_observation_ends_with_a_record_the_page_warns(tables: dict[str, pl.DataFrame]) -> None:
+    warning = "every rate rises towards the end"
+    assert warning in draw(Snapshot.named("FR", "2024-03"), tables).page
+    assert warning not in draw(SNAPSHOT, tables).page
+
+
+@pytest.mark.parametrize("nobody", [{}, {"person": "", "observation_period": ""}])
+def test_a_country_without_prescriptions_says_so(tmp_path: Path, nobody: dict[str, str]) -> None:
+    page = draw(SNAPSHOT, found(world(tmp_path, "", **nobody))).page
+    assert ("Nobody was observed" if nobody else "No prescription of a known class") in page
+
+
+def test_a_part_of_few_is_not_told_by_the_others() -> None:
+    assert parts_of({"a": 400, "b": 300}) == {"a": "400", "b": "300"}
+    assert parts_of({"a": 400, "b": 300, "c": 2}) == {"a": "400", "b": KEPT_BACK, "c": FEW}
