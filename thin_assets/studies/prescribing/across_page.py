@@ -215,8 +215,18 @@ def _changes(found: Findings) -> Html:
     note = (
         "What changes everywhere at once comes from medicine; what changes in one country may be its records."
     )
-    return together(
-        paragraph(note), table(columns("class", "last change of users"), body, "Changes of level")
+    told = table(columns("class", "last change of users"), body, "Changes of level")
+    return together(paragraph(note), _ends(found), told)
+
+
+def _ends(found: Findings) -> Html | None:
+    """A warning of countries where observation ends with the last record."""
+    names = [_name(code) for code in found.countries if COUNTRIES[code].observation == "events"]
+    if not names:
+        return None
+    return paragraph(
+        f"{', '.join(names)}: nobody signs on to a list, and observation ends with the last record. Rates "
+        "rise towards the end."
     )
 
 
