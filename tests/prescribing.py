@@ -99,8 +99,13 @@ def world(tmp_path: Path, prescriptions: str, **tables: str) -> duckdb.DuckDBPyC
     return open_cdm(build, vocabulary)
 
 
-def crowd(tmp_path: Path, users: dict[str, int], persons: int = 90) -> dict[str, pl.DataFrame]:
-    """Tables of a world in which so many of the persons get a drug in each of the last 24 months."""
+def crowd(
+    tmp_path: Path, users: dict[str, int], *, persons: int = 90, later: dict[str, int] | None = None
+) -> dict[str, pl.DataFrame]:
+    """Tables of a world in which so many of the persons get a drug in each of the last 24 months.
+
+    later    so many of them in the last twelve
+    """
     given = {
         "person": "person_id | year_of_birth | gender_concept_id | care_site_id\n"
         + "\n".join(
@@ -111,13 +116,13 @@ def crowd(tmp_path: Path, users: dict[str, int], persons: int = 90) -> dict[str,
         + "\n".join(f"{one} | 2015-01-01 | 2024-03-31" for one in range(persons)),
     }
     months = [f"{2022 + (3 + place) // 12}-{(3 + place) % 12 + 1:02d}" for place in range(24)]
-    rows_of = [
+    drawn = [
         f"{one} | {drug} | {month}-10 | 28"
         for drug, count in users.items()
-        for one in range(count)
-        for month in months
+        for place, month in enumerate(months)
+        for one in range((later or users).get(drug, count) if place >= 12 else count)
     ]
-    return found(world(tmp_path, "person | drug | day | days\n" + "\n".join(rows_of), **given))
+    return found(world(tmp_path, "person | drug | day | days\n" + "\n".join(drawn), **given))
 
 
 def exposures(prescriptions: str) -> str:

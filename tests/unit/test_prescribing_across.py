@@ -10,6 +10,7 @@ import pytest
 
 from tests.prescribing import crowd
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake
 from thin_assets.studies.prescribing.across import compare_countries, compare_snapshots
 from thin_assets.studies.prescribing_across_assets import ACROSS, PAGE, REVISIONS, prescribing_across
@@ -169,3 +170,19 @@ def test_the_page_keeps_back_what_few_would_be_told_by(lake: Lake) -> None:
     row = re.search(r"<tr><th[^>]*>N05 Psycholeptics</th>.*?</tr>", page).group()
     assert len(re.findall(r"\d+\.\d</td>", row)) == 3
     assert "M01" not in page
+
+
+@dg.asset(key=["studies", "prescribing"], partitions_def=GRID)
+def prescribing() -> None:
+    """Stands for the study of a country."""
+
+
+def test_a_new_country_asks_for_its_month_and_no_other() -> None:
+    definitions = dg.Definitions([prescribing, prescribing_across], resources={"lake": Lake(home="/nowhere")})
+    instance = dg.DagsterInstance.ephemeral()
+    looked = dg.evaluate_automation_conditions(definitions, instance)
+    event = dg.AssetMaterialization(["studies", "prescribing"], partition=f"GB|{MARCH}")
+    instance.report_runless_asset_event(event)
+    asked = dg.evaluate_automation_conditions(definitions, instance, cursor=looked.cursor)
+    keys = [dg.AssetKey(["studies", name]) for name in (ACROSS, REVISIONS, PAGE)]
+    assert [asked.get_requested_partitions(key) for key in keys] == [{MARCH.isoformat()}] * 3

@@ -1,11 +1,13 @@
 """A planted step is found where it is, and a flat series is flagged as rarely as is told."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from tests.prescribing import crowd
 from thin_assets.studies.prescribing.changes import FALSE_POSITIVES, Series, cuts, find_changes
 
 MONTHS = [dt.date(2022 + (3 + place) // 12, (3 + place) % 12 + 1, 1) for place in range(24)]
@@ -105,3 +107,10 @@ def test_a_series_of_few_is_not_looked_at_and_a_month_without_users_counts_as_no
     )
     assert (few["statistic"], few["month"]) == (None, None)
     assert (none["month"], none["rate_before"]) == (MONTHS[12], 0.0)
+
+
+def test_a_step_in_the_records_is_flagged_and_another_class_is_not(tmp_path: Path) -> None:
+    """From records to the table: 20 users of diazepam a month, and 50 from April 2023 on; apixaban stays."""
+    tables = crowd(tmp_path, {"diazepam": 20, "apixaban": 30}, later={"diazepam": 50})
+    rows = tables["prescribing_changes"].filter(level="ATC 2nd", counted="users")
+    assert dict(rows.select("class_code", "month").iter_rows()) == {"N05": dt.date(2023, 4, 1), "B01": None}

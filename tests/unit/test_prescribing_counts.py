@@ -235,3 +235,20 @@ def test_a_country_without_a_prescription_has_empty_tables(tmp_path: Path) -> No
 def test_a_country_in_which_nobody_was_observed_has_empty_tables(tmp_path: Path) -> None:
     tables = found(world(tmp_path, "", person="", observation_period=""))
     assert {name for name, rows in tables.items() if rows.height} == set()
+
+
+def test_sex_and_age_are_crossed_for_all_drugs_and_for_the_classes_that_are_compared(tmp_path: Path) -> None:
+    con = world(
+        tmp_path,
+        """
+        person | drug     | day
+        1      | diazepam | 2024-01-05
+        2      | diazepam | 2024-01-05
+        """,
+    )
+    rows = found(con)["prescribing"].filter(pl.col("sex") != "all", pl.col("age_band") != "all")
+    assert set(rows["level"]) == {"all", "ATC 2nd"}
+    assert set(rows.select("sex", "age_band", "users").rows()) == {
+        ("female", "70-79", 1),
+        ("male", "40-49", 1),
+    }

@@ -33,7 +33,10 @@ class PersonDays(pa.DataFrameModel):
 
 
 class Prescribing(pa.DataFrameModel):
-    """One row per kind of record, level, class, month, sex and age with a prescription, and the totals."""
+    """One row per kind of record, level, class, month, sex and age with a prescription, and the totals.
+
+    Sex and age together for all drugs and the level that is compared; else sex, or age.
+    """
 
     record_kind: str = pa.Field(description=KIND)
     level: str = pa.Field(description=LEVEL)

@@ -22,10 +22,13 @@ def count_person_days(con: duckdb.DuckDBPyConnection, washout_days: int) -> pl.D
     return con.execute(_PERSON_DAYS).pl()
 
 
-def count_prescribing(con: duckdb.DuckDBPyConnection, person_days: pl.DataFrame) -> pl.DataFrame:
-    """As `contract.Prescribing`, from what `find_given` made."""
+def count_prescribing(con: duckdb.DuckDBPyConnection, person_days: pl.DataFrame, level: str) -> pl.DataFrame:
+    """As `contract.Prescribing`, from what `find_given` made.
+
+    level    whose classes, and all drugs, are counted by sex and age together; the others by one of them
+    """
     con.register("observatory_person_days", person_days)
-    found = con.execute(_PRESCRIBING).pl()
+    found = con.execute(_PRESCRIBING, {"level": level}).pl()
     con.unregister("observatory_person_days")
     return found
 
@@ -105,7 +108,25 @@ _PRESCRIBING = """
         from observatory_person_month as given
         inner join observatory_observed as person using (person_id, month)
         group by given.kind, given.class_id, given.month,
-            grouping sets ((), (person.sex), (person.age_band), (person.sex, person.age_band))
+            grouping sets ((), (person.sex), (person.age_band))
+
+        union all
+
+        select
+            given.kind,
+            given.class_id,
+            given.month,
+            person.sex,
+            person.age_band,
+            count(*),
+            count_if(given.is_incident)::bigint,
+            sum(given.prescriptions)::bigint,
+            sum(given.without_ddd)::bigint,
+            round(sum(given.ddds), 6)
+        from observatory_person_month as given
+        inner join observatory_observed as person using (person_id, month)
+        where given.class_id in (select class_id from observatory_class where level in ('all', $level))
+        group by all
 
     )
 

@@ -46,7 +46,7 @@ def compute(material: Material) -> dict[str, pl.DataFrame]:
     find_given(con, told.washout_days)
     find_episodes(con, told)
     person_days = count_person_days(con, told.washout_days)
-    prescribing = count_prescribing(con, person_days)
+    prescribing = count_prescribing(con, person_days, told.class_level)
     return {
         "prescribing": prescribing,
         "prescribing_person_days": person_days,
