@@ -32,7 +32,7 @@ MOST_CHARTS = 12
 
 
 def draw(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
-    """The page, and its heat of classes and months as a picture."""
+    """The page, and pictures of users by month, and by class and age."""
     kinds = of_kinds(tables)
     country, month = COUNTRIES[snapshot.country].name, figures.month(snapshot.month)
     told = declared()
@@ -49,8 +49,14 @@ def draw(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
         kicker="Prescribing observatory",
         foot=paragraph(f"thin-assets, {snapshot.key}. {told.ddd_source}."),
     )
-    pictures = {f"Users by class and age, {kind.kind}": heat(kind) for kind in kinds}
-    return Drawn(drawn, pictures)
+    return Drawn(drawn, {title: picture for kind in kinds for title, picture in _pictures(kind)})
+
+
+def _pictures(one: OfKind) -> Iterator[tuple[str, Html]]:
+    """What Dagster shows beside the page."""
+    title = f"Users of any drug, {one.kind}, per 1,000 persons"
+    yield title, monthly(title, one.months, one.users(ALL, ALL), unit="users per 1,000 person-months")
+    yield f"Users by class and age, {one.kind}", heat(one)
 
 
 def _of_kind(snapshot: Snapshot, one: OfKind) -> Iterator[Section]:
