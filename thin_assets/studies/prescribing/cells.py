@@ -85,7 +85,7 @@ def _users(margin: tuple[str, ...]) -> str:
             class.name as class_name,
             month, sex, age_band,
             sum(users)::bigint as users,
-            round(sum(ddds), 6) as ddd,
+            sum(ddds)::double as ddd,
             count(*) as users_practices,
             max(users) as users_of_largest
         from by_practice

@@ -104,7 +104,7 @@ _PRESCRIBING = """
             count_if(given.is_incident)::bigint as incident_users,
             sum(given.prescriptions)::bigint as prescriptions,
             sum(given.without_ddd)::bigint as prescriptions_without_ddd,
-            round(sum(given.ddds), 6) as ddd
+            sum(given.ddds)::double as ddd
         from observatory_person_month as given
         inner join observatory_observed as person using (person_id, month)
         group by given.kind, given.class_id, given.month,
@@ -122,7 +122,7 @@ _PRESCRIBING = """
             count_if(given.is_incident)::bigint,
             sum(given.prescriptions)::bigint,
             sum(given.without_ddd)::bigint,
-            round(sum(given.ddds), 6)
+            sum(given.ddds)::double
         from observatory_person_month as given
         inner join observatory_observed as person using (person_id, month)
         where given.class_id in (select class_id from observatory_class where level in ('all', $level))

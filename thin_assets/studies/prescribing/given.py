@@ -48,13 +48,16 @@ _DOSED = """
 
     select
         record.* exclude (ingredient, unit, strength),
-        case
-            -- a pharmacy counts boxes
-            when record.strength is not null and record.quantity > 0 and record.kind = 'prescribed'
-                then record.quantity * record.strength
-            when era.unit = record.unit and era.end_date >= record.day
-                then era.amount * (record.last_day - record.day + 1)
-        end / record.ddd as ddds
+        -- decimal, so that sums do not depend on the order of rows
+        (
+            case
+                -- a pharmacy counts boxes
+                when record.strength is not null and record.quantity > 0 and record.kind = 'prescribed'
+                    then record.quantity * record.strength
+                when era.unit = record.unit and era.end_date >= record.day
+                    then era.amount * (record.last_day - record.day + 1)
+            end / record.ddd
+        )::decimal(18, 6) as ddds
     from assigned as record
     asof left join eras as era
         on
