@@ -52,9 +52,11 @@ def test_an_nsaid_with_an_anticoagulant_on_a_common_day(tmp_path: Path) -> None:
         3      | apixaban  | 2024-01-02 | 28
         3      | ibuprofen | 2024-01-30 | 5
         4      | ibuprofen | 2024-01-02 | 28
+        5      | apixaban  | 2024-01-02 | 28
+        5      | ibuprofen | 2024-01-29 | 5
         """,
     )
-    assert months == {"2024-01": (1, 3)}
+    assert months == {"2024-01": (2, 4)}
 
 
 def test_what_was_dispensed_is_no_partner_of_what_was_prescribed(tmp_path: Path) -> None:

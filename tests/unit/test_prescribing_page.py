@@ -10,7 +10,7 @@ from tests.prescribing import SNAPSHOT, crowd, found, world
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages.figures import FEW
 from thin_assets.studies.prescribing.page import draw
-from thin_assets.studies.prescribing.shown import KEPT_BACK, of_kinds, parts_of
+from thin_assets.studies.prescribing.shown import KEPT_BACK, hidden_parts, of_kinds, parts_of
 from thin_assets.studies.study import Drawn
 
 
@@ -77,3 +77,10 @@ def test_a_country_without_prescriptions_says_so(tmp_path: Path, nobody: dict[st
 def test_a_part_of_few_is_not_told_by_the_others() -> None:
     assert parts_of({"a": 400, "b": 300}) == {"a": "400", "b": "300"}
     assert parts_of({"a": 400, "b": 300, "c": 2}) == {"a": "400", "b": KEPT_BACK, "c": FEW}
+
+
+def test_few_persons_of_many_months_are_still_few() -> None:
+    """Four and two persons in each of twelve months are 72 person-months: the next group hides them."""
+    months = {"a": 4000, "b": 300, "c": 48, "d": 24}
+    most = {"a": 400, "b": 30, "c": 4, "d": 2}
+    assert hidden_parts(months, most, 12) == {"b", "c", "d"}
