@@ -121,7 +121,14 @@ def test_a_declaration_can_be_stricter_and_not_laxer(told: dict, named: str) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["cohort_incidence", "cohort_counts", "association_scan", "triple_persistence", "long_covid_symptoms"],
+    [
+        "cohort_incidence",
+        "cohort_counts",
+        "association_scan",
+        "triple_persistence",
+        "long_covid_symptoms",
+        "prescribing",
+    ],
 )
 def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) -> None:
     product = products()[name]
@@ -142,6 +149,7 @@ def test_what_is_for_everybody_is_an_aggregate_under_control() -> None:
         "association_scan",
         "triple_persistence",
         "long_covid_symptoms",
+        "prescribing",
     }
     assert all(product.kind == "aggregate" and product.disclosure for product in for_everybody)
 
