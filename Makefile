@@ -48,13 +48,14 @@ ui: env
 
 test: env-dev env-consumer
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui"
-	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "journey or ui" --durations 20
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m journey --durations 20
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m ui --durations 10
 
 test-fast: env-dev
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui and not long"
 
 test-ui: env-dev
-	$(BIN)/python -m pytest -m ui
+	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m ui
 
 check: env-dev
 	$(BIN)/ruff check .
