@@ -1,0 +1,184 @@
+"""From a note to the terms in it and what is said of them, for one language."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from thin_assets.text.lexicon import Lexicon, Term, read_lexicon
+from thin_assets.text.phrases import Found, Phrases, longest
+from thin_assets.text.scope import Sentence, said_of
+from thin_assets.text.sentences import sentence_ends
+from thin_assets.text.tokens import Tokens
+from thin_assets.text.words import Speller, splitting_compounds
+
+_CONTEXT = re.compile(r"\([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A dictionary term in a note: characters [starts_at, ends_at), and what is said of it."""
+
+    starts_at: int
+    ends_at: int
+    concept_id: int
+    term: str
+    said: frozenset[str]
+
+
+class Finder:
+    """Finds the terms of a lexicon; the same note gives the same mentions, whatever came before it."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        settings = lexicon.settings
+        speller = Speller(
+            settings["endings"], settings["shortest"], settings.get("respelled", {})
+        )
+        compared = _compared(lexicon, speller)
+        self._tokens = Tokens(lexicon.language, compared, elides=settings.get("elides", False))
+        self._spelled, self._number = compared, self._tokens.number
+        self._comma = self._number(",")
+        self._glue = frozenset(self._number(compared(word)) for word in settings["glue"])
+        self._numbers = frozenset(settings["numbers"])
+        self._abbreviations = frozenset(settings["abbreviations"])
+        self._phrases, self._exact = Phrases(self._glue), Phrases(frozenset())
+        self._cues = Phrases(frozenset())
+        for term in lexicon.terms:
+            self._add(term)
+        for cue in lexicon.cues:
+            words = [part if part == "#" else self._word(part) for part in self._tokens.spelled(cue.text)]
+            self._cues.add(words, cue)
+        self._shared = _Shared(lexicon, speller) if "shared" in settings else None
+
+    def each(self, notes: Iterable[str | None]) -> Iterator[list[Mention]]:
+        """The mentions of each note, in order of their place in it; none of a note that is null."""
+        with self._tokens.batch():
+            for note in notes:
+                yield self._mentions(note) if note else []
+
+    def _word(self, word: str) -> int:
+        return self._number(self._spelled(word))
+
+    def _add(self, term: Term) -> None:
+        bare = _CONTEXT.sub("", term.text)
+        before = self._parts(term.text.partition("(")[0]) if not term.text.startswith("(") else []
+        words, covered = self._parts(term.text.replace("(", " ").replace(")", " ")), self._parts(bare)
+        first = 0 if before or words == covered else len(words) - len(covered)
+        exact = term.use == "exact"
+        tree = self._exact if exact else self._phrases
+        known = [w if w in "*#" else self._number(w) if exact else self._word(w) for w in words]
+        meaning = (term.concept_id, bare.replace("*", "…").strip(), term.use == "denied")
+        tree.add(known, meaning, first, first + len(covered))
+
+    def _parts(self, text: str) -> list[str]:
+        return self._tokens.spelled(text)
+
+    def _mentions(self, note: str) -> list[Mention]:
+        tokens = self._tokens.of(note)
+        words = [token[0] for token in tokens]
+        letters = [token[1] for token in tokens]
+        starts = [token[2] for token in tokens]
+        shared = self._shared.of(note) if self._shared else []
+        mentions: list[Mention] = []
+        left = 0
+        for end in sentence_ends(note, self._abbreviations):
+            right = left
+            while right < len(starts) and starts[right] < end:
+                right += 1
+            found = self._terms(words, letters, left, right)
+            found += [
+                Found(place, place + 1, meaning)
+                for at, meaning in shared
+                if left <= (place := bisect_right(starts, at) - 1) < right
+            ]
+            if found:
+                mentions += self._judged(note, tokens, words, longest(found), left, right)
+            left = right
+        return mentions
+
+    def _terms(self, words: list[int], letters: list[int], left: int, right: int) -> list[Found]:
+        found: list[Found] = []
+        first, first_exact = self._phrases.root, self._exact.root
+        for place in range(left, right):
+            if words[place] in first:
+                found += self._phrases.at(words, place, right)
+            if letters[place] in first_exact:
+                found += self._exact.at(letters, place, right)
+        return found
+
+    def _judged(
+        self, note: str, tokens: list, words: list[int], terms: list[Found], left: int, right: int
+    ) -> list[Mention]:
+        def is_number(place: int) -> bool:
+            _, _, start, length = tokens[place]
+            word = note[start : start + length].lower()
+            return word.isdigit() or word in self._numbers
+
+        covered = {place for term in terms if term.meaning[0] for place in range(term.start, term.end)}
+        cues: list[Found] = []
+        for place in range(left, right):
+            if words[place] in self._cues.root or "number" in self._cues.root and is_number(place):
+                cues += self._cues.at(words, place, right, is_number)
+        cues = [c for c in longest(cues) if c.start not in covered or c.end - 1 not in covered]
+        ors = {place for cue in cues if cue.meaning.kind == "or" for place in range(cue.start, cue.end)}
+        light = [p in covered or p in ors or words[p] in self._glue for p in range(left, right)]
+        commas = [place for place in range(left, right) if words[place] == self._comma]
+        sentence = Sentence(left, right, light, commas, cues)
+        return [
+            self._mention(tokens, term, said_of(term, sentence)) for term in terms if term.meaning[0]
+        ]
+
+    def _mention(self, tokens: list, term: Found, said: set[str]) -> Mention:
+        concept_id, text, denied = term.meaning
+        last = tokens[term.end - 1]
+        return Mention(
+            tokens[term.start][2],
+            last[2] + last[3],
+            concept_id,
+            text,
+            frozenset(said | {"negation"} if denied else said),
+        )
+
+
+class _Shared:
+    """First halves of two compounds that share their second: `Hals- und Kopfschmerzen`."""
+
+    def __init__(self, lexicon: Lexicon, speller: Speller) -> None:
+        joined = "|".join(map(re.escape, lexicon.settings["conjunctions"]))
+        self._pair = re.compile(rf"(\w+)-\s+(?:{joined})\s+(\w+)", re.IGNORECASE)
+        self._halves = tuple(lexicon.settings["shared"])
+        self._speller = speller
+        self._whole = {
+            speller.of(term.text): (term.concept_id, term.text, False)
+            for term in lexicon.terms
+            if term.text.isalpha() and not term.use and term.concept_id
+        }
+
+    def of(self, note: str) -> list[tuple[int, tuple]]:
+        """Where such a half starts, and what the word that it stands for means."""
+        found = []
+        for pair in self._pair.finditer(note) if "- " in note else ():
+            second = self._speller.plain(pair[2])
+            for half in self._halves:
+                meaning = half in second and self._whole.get(self._speller.of(pair[1] + half))
+                if meaning:
+                    found.append((pair.start(), meaning))
+                    break
+        return found
+
+
+def _compared(lexicon: Lexicon, speller: Speller):
+    if not lexicon.settings.get("compounds"):
+        return speller.of
+    single = [term for term in lexicon.terms if term.text.isalpha() and term.use != "exact"]
+    cues = {speller.of(word) for cue in lexicon.cues for word in cue.text.split()}
+    known = {speller.of(word) for term in lexicon.terms for word in term.text.split()} | cues
+    parts = {speller.of(term.text) for term in single if term.concept_id and term.use != "denied"}
+    return splitting_compounds(speller, known, parts - cues, lexicon.settings["tails"])
+
+
+@cache
+def finder(language: str) -> Finder:
+    """The finder of a language, made once in a process."""
+    return Finder(read_lexicon(language))
