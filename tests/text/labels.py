@@ -14,7 +14,7 @@ from thin_assets.text.find import Mention, finder
 from thin_assets.text.lexicon import concepts
 
 HERE = Path(__file__).parent
-_LABEL = re.compile(r"\[([a-z_]+)(?:/([nhop]+))?: ([^\]]+)\]")
+_LABEL = re.compile(r"\[([a-z0-9_]+)(?:/([nhop]+))?: ([^\]]+)\]")
 _SAID = {"n": "negation", "h": "hypothetical", "o": "other_subject", "p": "past"}
 
 

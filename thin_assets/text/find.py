@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from thin_assets.text.lexicon import Lexicon, Term, read_lexicon
+from thin_assets.text.lexicon import Cue, Lexicon, Term, read_lexicon
 from thin_assets.text.phrases import Found, Phrases, longest
 from thin_assets.text.scope import Sentence, said_of
 from thin_assets.text.sentences import sentence_ends
@@ -33,12 +33,15 @@ class Finder:
     def __init__(self, lexicon: Lexicon) -> None:
         settings = lexicon.settings
         speller = Speller(
-            settings["endings"], settings["shortest"], settings.get("respelled", {})
+            settings["endings"],
+            settings["shortest"],
+            settings.get("respelled", {}),
+            settings.get("same", {}),
         )
         compared = _compared(lexicon, speller)
         self._tokens = Tokens(lexicon.language, compared, elides=settings.get("elides", False))
         self._spelled, self._number = compared, self._tokens.number
-        self._comma = self._number(",")
+        self._signs = (self._number(","), self._number(":"))
         self._glue = frozenset(self._number(compared(word)) for word in settings["glue"])
         self._numbers = frozenset(settings["numbers"])
         self._abbreviations = frozenset(settings["abbreviations"])
@@ -46,9 +49,7 @@ class Finder:
         self._cues = Phrases(frozenset())
         for term in lexicon.terms:
             self._add(term)
-        for cue in lexicon.cues:
-            words = [part if part == "#" else self._word(part) for part in self._tokens.spelled(cue.text)]
-            self._cues.add(words, cue)
+        self._add_cues(lexicon.cues)
         self._shared = _Shared(lexicon, speller) if "shared" in settings else None
 
     def each(self, notes: Iterable[str | None]) -> Iterator[list[Mention]]:
@@ -70,6 +71,15 @@ class Finder:
         known = [w if w in "*#" else self._number(w) if exact else self._word(w) for w in words]
         meaning = (term.concept_id, bare.replace("*", "…").strip(), term.use == "denied")
         tree.add(known, meaning, first, first + len(covered))
+
+    def _add_cues(self, cues: Iterable[Cue]) -> None:
+        """Words that are several cues at once are one phrase with several meanings."""
+        together: dict[tuple, list[Cue]] = {}
+        for cue in cues:
+            words = (part if part == "#" else self._word(part) for part in self._tokens.spelled(cue.text))
+            together.setdefault(tuple(words), []).append(cue)
+        for words, meant in together.items():
+            self._cues.add(list(words), tuple(meant))
 
     def _parts(self, text: str) -> list[str]:
         return self._tokens.spelled(text)
@@ -121,10 +131,15 @@ class Finder:
             if words[place] in self._cues.root or "number" in self._cues.root and is_number(place):
                 cues += self._cues.at(words, place, right, is_number)
         cues = [c for c in longest(cues) if c.start not in covered or c.end - 1 not in covered]
-        ors = {place for cue in cues if cue.meaning.kind == "or" for place in range(cue.start, cue.end)}
-        light = [p in covered or p in ors or words[p] in self._glue for p in range(left, right)]
-        commas = [place for place in range(left, right) if words[place] == self._comma]
-        sentence = Sentence(left, right, light, commas, cues)
+        ors = {place for at in cues for place in range(at.start, at.end) if at.meaning[0].kind == "or"}
+        light = [
+            p in covered or p in ors or words[p] in self._glue or not note[tokens[p][2]].isalnum()
+            for p in range(left, right)
+        ]
+        commas, colons = (
+            [place for place in range(left, right) if words[place] == sign] for sign in self._signs
+        )
+        sentence = Sentence(left, right, light, commas, colons, cues)
         return [
             self._mention(tokens, term, said_of(term, sentence)) for term in terms if term.meaning[0]
         ]

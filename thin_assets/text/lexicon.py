@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).parent
-KINDS = ("negation", "hypothetical", "other_subject", "past", "none", "stop", "subject", "or")
+KINDS = ("negation", "hypothetical", "other_subject", "past", "none", "stop", "since", "subject", "or")
 SIDES = ("before", "after", "any", "end")
 USES = ("", "exact", "denied")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 _SIGN = r"""[^\w\s'’]|_|(?<!\w)['’]|['’](?!\w)"""
 _INSIDE = re.compile(rf"""{_SIGN}|(?<=['’])(?=\w)|(?<=\d)(?=[^\W\d]{{2}})""")
 _ELISION = re.compile(r"[^\W\d]{1,6}['’](?=\w)")
-_CONTRACTION = re.compile(r"[A-Za-z]+n['’]?t|[A-Za-z]+['’][a-z]{1,2}")
+_CONTRACTION = re.compile(r"[A-Za-z]+n['’]?t|cannot|[A-Za-z]+['’][a-z]{1,2}")
 
 
 class Tokens:

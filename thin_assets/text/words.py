@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 _APART = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'", "´": "'"})
-_SHORTEST_PART = 5
-"""Letters of a term from which on it may be the end or the beginning of a longer word."""
+_SHORTEST_END, _SHORTEST_START = 5, 4
+"""Letters of a term from which on it may be the end, or the beginning, of a longer word."""
 
 
 class Speller:
@@ -13,11 +14,18 @@ class Speller:
 
     endings      taken off once, the longest that leaves `shortest` letters
     respelled    letters that stand for another spelling, such as `ue` for ü
+    same         whole words that are compared as another, such as `n't` as `not`
     """
 
-    def __init__(self, endings: Iterable[str], shortest: int, respelled: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        endings: Iterable[str],
+        shortest: int,
+        respelled: Mapping[str, str],
+        same: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._endings = sorted(endings, key=len, reverse=True)
-        self._shortest, self._respelled = shortest, respelled
+        self._shortest, self._respelled, self._same = shortest, respelled, same
 
     def plain(self, word: str) -> str:
         """The word in lower case, without accents.
@@ -38,6 +46,7 @@ class Speller:
         'rash'
         """
         plain = self.plain(word)
+        plain = self._same.get(plain, plain)
         for ending in self._endings:
             if plain.endswith(ending) and len(plain) - len(ending) >= self._shortest:
                 return plain[: -len(ending)]
@@ -54,18 +63,19 @@ def splitting_compounds(
     tails    what may follow such a word within a longer one: `Hustenattacke`
     """
     whole = frozenset(known)
-    ends = sorted((part for part in parts if len(part) >= _SHORTEST_PART), key=lambda p: (-len(p), p))
+    starts = sorted((part for part in parts if len(part) >= _SHORTEST_START), key=lambda p: (-len(p), p))
+    ends = [part for part in starts if len(part) >= _SHORTEST_END]
     after = tuple(tails)
 
     def compared(word: str) -> str:
         spelled = speller.of(word)
-        if spelled in whole or len(spelled) <= _SHORTEST_PART:
+        if spelled in whole or len(spelled) <= _SHORTEST_END:
             return spelled
         for part in ends:
             if spelled.endswith(part):
                 return part
         if spelled.endswith(after):
-            for part in ends:
+            for part in starts:
                 if spelled.startswith(part):
                     return part
         return spelled
