@@ -24,6 +24,8 @@ from thin_assets.cdm.spec import clinical_tables, vocabulary_tables
 from thin_assets.domain.layout import all_tables
 from thin_assets.raw.contract import REJECTED, arrow_schema, keys_of
 from thin_assets.resources.dbt import compile_project
+from thin_assets.text.contract import MENTION
+from thin_assets.text.stream import SCHEMA
 
 OUT = Path(__file__).parents[1] / "thin_assets" / "published" / "declared" / "source_lineage.csv"
 HEAD = ("cdm_table", "cdm_field", "source_table", "source_column")
@@ -74,6 +76,8 @@ def _columns(tree: exp.Expression, made: Mapping[str, Columns]) -> Columns:
     names = {table.name for table in tree.find_all(exp.Table)}
     known = {name: dict.fromkeys(made[name], "text") for name in sorted(names & set(made))}
     known |= {name: dict.fromkeys(_raw_columns(name), "text") for name in sorted(names & set(all_tables()))}
+    if MENTION in names:
+        known[MENTION] = dict.fromkeys(SCHEMA.names, "text")
     qualified = qualify(
         tree, schema=known, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False
     )
@@ -142,9 +146,17 @@ def _delivered(found: Iterable[Field]) -> set[Field]:
     return {
         (table, column)
         for table, name in found
+        for table, name in (_read_from(table, name),)
         if table in all_tables()
         for column in _as_delivered(table, name)
     }
+
+
+def _read_from(table: str, name: str) -> Field:
+    """A column of mentions is made of the free text, but for those that it has from raw as they are."""
+    if table != MENTION:
+        return table, name
+    return "text", name if name in ("row_position", "event_key", "lexicon") else "freetext"
 
 
 def _as_delivered(table: str, name: str) -> tuple[str, ...]:
@@ -178,11 +190,15 @@ def _of_nothing(folder: Path) -> dict[str, str]:
         path = folder / "raw" / table / f"country={country}" / f"snapshot={month}" / "data.parquet"
         path.parent.mkdir(parents=True)
         pq.write_table(arrow_schema(table).empty_table(), path)
+    mentions = folder / "text" / MENTION / f"country={country}" / f"snapshot={month}" / "data.parquet"
+    mentions.parent.mkdir(parents=True)
+    pq.write_table(SCHEMA.empty_table(), mentions)
     write_empty_vocabulary(folder / "vocabulary")
     return days | {
         "THIN_COUNTRY": country,
         "THIN_SNAPSHOT": month,
         "THIN_RAW": str(folder / "raw"),
+        "THIN_TEXT": str(folder / "text"),
         "THIN_VOCABULARY_DIR": str(folder / "vocabulary"),
         "THIN_SPILL": str(folder),
         **dict.fromkeys(_UNTOLD, "none"),

@@ -33,6 +33,7 @@ from thin_assets.studies.risk_score_assets import ASSETS as RISK_SCORES
 from thin_assets.studies.scan_across_assets import ASSETS as ACROSS
 from thin_assets.studies.scan_assets import ASSETS as SCANS
 from thin_assets.studies.study_assets import study_assets
+from thin_assets.text.assets import ASSETS as TEXT
 from thin_assets.validated.assets import ASSETS as VALIDATED
 from thin_assets.vocabulary.assets import ASSETS as VOCABULARY
 
@@ -59,7 +60,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything Dagster knows about one home."""
     return dg.Definitions(
         assets=[
-            *(*LANDING, *RAW, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
+            *(*LANDING, *RAW, *TEXT, *VOCABULARY, *OMOP, *VALIDATED, *EVIDENCE),
             *cohort_assets(settings.cohorts_folder, settings.plans_folder),
             *(*FEATURES, *STUDIES, *SCANS, *ACROSS, *RISKS, *RISK_SCORES, *RISKS_OF_A_MONTH),
             *PRESCRIBING_ACROSS,

@@ -36,9 +36,9 @@ receive_delivery = dg.define_asset_job(
 
 rebuild_omop = dg.define_asset_job(
     "rebuild_omop",
-    selection=dg.AssetSelection.groups("omop", "validated", *AFTER_THE_SEAL) - TOGETHER,
+    selection=dg.AssetSelection.groups("text", "omop", "validated", *AFTER_THE_SEAL) - TOGETHER,
     partitions_def=GRID,
-    description="Transform again from raw: after a change of the mapping rules or of the vocabulary.",
+    description="Transform again from raw: after a change of mapping rules, dictionaries or vocabulary.",
 )
 
 publish_release = dg.define_asset_job(

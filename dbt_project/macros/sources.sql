@@ -1,12 +1,13 @@
-{#- Where source() leads: views over the Parquet of the raw room and of the vocabulary, created before the first model. -#}
+{#- Where source() leads: views over the Parquet of the rooms raw and text and of the vocabulary, created before the first model. -#}
 
 {% macro create_source_views() %}
     {% if execute %}
-        {% for schema in ['raw', 'vocabulary'] %}
+        {% for schema in ['raw', 'text', 'vocabulary'] %}
             {% do run_query('create schema if not exists ' ~ schema) %}
         {% endfor %}
         {% for source in graph.sources.values() %}
-            {% set reader = read_raw(source.name) if source.source_name == 'raw' else read_vocabulary(source.name) %}
+            {% set reader = read_vocabulary(source.name) if source.source_name == 'vocabulary'
+                else read_table_of(source.source_name, source.name) %}
             {% do run_query(
                 'create or replace view ' ~ source.source_name ~ '.' ~ source.name ~ ' as select * from ' ~ reader
             ) %}
@@ -14,11 +15,11 @@
     {% endif %}
 {% endmacro %}
 
-{% macro read_raw(table) %}
-    {% set folder = partition_value('THIN_RAW') ~ '/' ~ table
+{% macro read_table_of(room, table) %}
+    {% set folder = partition_value('THIN_' ~ room.upper()) ~ '/' ~ table
         ~ '/country=' ~ partition_value('THIN_COUNTRY')
         ~ '/snapshot=' ~ partition_value('THIN_SNAPSHOT') %}
-    {% set is_encrypted = table in partition_value('THIN_ENCRYPTED', '').split(',') %}
+    {% set is_encrypted = room == 'raw' and table in partition_value('THIN_ENCRYPTED', '').split(',') %}
     {% set options = ', file_row_number = true' ~ (", encryption_config = {footer_key: 'raw'}" if is_encrypted else '') %}
     {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet', options)) }}
 {% endmacro %}

@@ -24,6 +24,8 @@ from tests.spec.story import stories_of
 from tests.spec.vocabulary import write_vocabulary
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot, next_month
+from thin_assets.text.contract import MENTION
+from thin_assets.text.stream import write_mentions
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
 MONTH = "2024-03"
@@ -115,6 +117,7 @@ def _build(folder: Path, name: str) -> None:
     if not raw.exists():
         shuffle = 1 if name.endswith(SHUFFLED) else None
         write_raw(raw, snapshot, list(stories_of(snapshot.country)), shuffle)
+    _write_mentions(raw, home / "text", snapshot)
     for model in PROJECT_DIR.glob("models/*/*.sql"):
         if model.parent.name in ("omop", "reconciliation"):
             (home / "candidate" / model.stem).mkdir(parents=True)
@@ -124,6 +127,7 @@ def _build(folder: Path, name: str) -> None:
         "THIN_SNAPSHOT": snapshot.month.isoformat(),
         "THIN_CUTOFF": snapshot.cutoff.isoformat(),
         "THIN_RAW": str(raw),
+        "THIN_TEXT": str(home / "text"),
         "THIN_VOCABULARY_DIR": str(folder / "vocabulary"),
         "THIN_CANDIDATE": str(home / "candidate"),
         "THIN_GENERATED_AT": f"{next_month(snapshot.month)}T06:00:00Z",
@@ -137,6 +141,13 @@ def _build(folder: Path, name: str) -> None:
     ran = _dbt(folder, "build", *kinds)
     results = {r.node.unique_id: {"status": str(r.status), "message": r.message} for r in ran}
     (home / "results.json").write_text(json.dumps(results), encoding="utf-8")
+
+
+def _write_mentions(raw: Path, text: Path, snapshot: Snapshot) -> None:
+    """What the room before omop finds in the texts."""
+    place = Path(f"country={snapshot.country}", f"snapshot={snapshot.month}", "data.parquet")
+    with duckdb.connect() as con:
+        write_mentions(raw / "text" / place, text / MENTION / place, con)
 
 
 def _dbt(folder: Path, command: str, *options: str):

@@ -75,6 +75,7 @@ def omop(
     }
     if "text" in delivered:
         identity["text"] = delivered["text"]["delivery"]
+        identity["lexicon"] = lake.reported("text", snapshot)["lexicon"]
     lake.name_candidate(snapshot, candidate, identity)
     lake.report("omop", snapshot, {**identity, "tables": rows, "rows": sum(rows.values())})
     context.log.info("omop: %d rows in %d tables", sum(rows.values()), len(rows))

@@ -145,6 +145,7 @@ def partition_values(
         "THIN_SNAPSHOT": snapshot.month.isoformat(),
         "THIN_CUTOFF": snapshot.cutoff.isoformat(),
         "THIN_RAW": str(lake.root / "raw"),
+        "THIN_TEXT": str(lake.root / "text"),
         "THIN_ENCRYPTED": ",".join(t for t, file in lake.raw_tables(snapshot).items() if is_encrypted(file)),
         "THIN_VOCABULARY_DIR": str(lake.vocabulary(vocabulary)),
         "THIN_VOCABULARY_VERSION": vocabulary,

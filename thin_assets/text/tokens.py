@@ -6,6 +6,9 @@ No model and no pipeline: nothing is downloaded, nothing is learnt. spaCy is imp
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+
+from thin_assets.errors import SettingsError
 
 _SIGN = r"""[^\w\s'’]|_|(?<!\w)['’]|['’](?!\w)"""
 _INSIDE = re.compile(rf"""{_SIGN}|(?<=['’])(?=\w)|(?<=\d)(?=[^\W\d]{{2}})""")
@@ -21,6 +24,7 @@ class Tokens:
     """
 
     def __init__(self, language: str, compared: Callable[[str], str], *, elides: bool) -> None:
+        _require_spacy()
         from spacy.attrs import IDX, LENGTH, NORM, ORTH
         from spacy.tokenizer import Tokenizer
         from spacy.vocab import Vocab
@@ -53,6 +57,15 @@ class Tokens:
         """Words met within the block are forgotten after it: memory does not grow with the notes."""
         with self._vocab.memory_zone():
             yield
+
+
+def _require_spacy() -> None:
+    if find_spec("spacy") is None:
+        raise SettingsError(
+            "text is let in, and spaCy is not installed",
+            where="THIN_TEXT_BUNDLES",
+            remedy="install it: uv pip install 'thin-assets[text]'; or unset THIN_TEXT_BUNDLES",
+        )
 
 
 def _contractions(language: str) -> dict[str, list[dict]]:

@@ -1,7 +1,7 @@
 """Cut the demo vocabulary out of a full bundle: `python -m thin_assets.vocabulary.demo_bundle --bundle PATH`.
 
 Kept are the codes of the clinical dictionary, what they map to, and what the model, the cohorts and the scans
-need (`demo_bundle.sql`, `structural_concepts.csv`). `supplement_*.csv` add rows that a bundle lacks.
+need (`demo_bundle.sql`, `structural_concepts.csv`), and what the dictionaries of free text name (`../text/symptoms.csv`). `supplement_*.csv` add rows that a bundle lacks.
 The same bundle gives the same bytes. Run it again when the dictionary changes: the project's maps follow.
 """
 
@@ -26,6 +26,7 @@ from thin_assets.vocabulary.own_maps import (
 )
 
 HERE = Path(__file__).parent
+SYMPTOMS = HERE.parent / "text" / "symptoms.csv"
 
 
 def cut(bundle: Path, demo: Path, maps: Path) -> dict[str, int]:
@@ -94,7 +95,8 @@ def _stage_wanted(con: duckdb.DuckDBPyConnection, mapped: set[int]) -> None:
         "create table exact_product (code varchar, ingredient_concept_id integer, concept_id integer)"
     )
     con.executemany("insert into exact_product values (?, ?, ?)", sorted(exact))
-    named = [f"'{HERE / name}.csv'" for name in ("structural_concepts", "supplement_concepts")]
+    listed = (HERE / "structural_concepts.csv", HERE / "supplement_concepts.csv", SYMPTOMS)
+    named = [f"'{path}'" for path in listed]
     con.execute(
         f"""
         create table wanted as

@@ -5,7 +5,7 @@ with stated as (
         mention.event_key,
         mention.concept_id,
         concept.domain_id,
-        bool_and(mention.is_past) and concept.domain_id = 'Condition' as is_history,
+        bool_and(mention.is_past) as is_history,
         min(mention.term) as term
     from {{ ref('int_mentions') }} as mention
     inner join {{ source('vocabulary', 'concept') }} as concept
@@ -21,7 +21,7 @@ select
     note.person_id,
     note.event_date,
     stated.concept_id as target_concept_id,
-    -- what the patient once had is no condition of today
+    -- what the patient once had is nothing of today
     if(stated.is_history, {{ concept('history_of_event') }}, stated.concept_id) as concept_id,
     if(
         stated.is_history, {{ to_cdm_table('observation') }}, {{ cdm_table('stated.domain_id') }}

@@ -1,4 +1,4 @@
--- grain: one row per term of the lexicon found in a sentence of a note
+-- grain: one row per dictionary term found in a note
 select
     xor(mention.event_key, (mention.concept_id::bigint << 22) | mention.text_offset) as note_nlp_id,
     mention.event_key as note_id,
@@ -10,7 +10,7 @@ select
     mention.term as lexical_variant,
     mention.concept_id as note_nlp_concept_id,
     0 as note_nlp_source_concept_id,
-    'thin-lexicon {{ var("lexicon_version") }}' as nlp_system,
+    'thin-rules ' || mention.lexicon as nlp_system,
     note.event_date as nlp_date,
     note.event_date::timestamp as nlp_datetime,
     if(mention.is_stated, 'Y', 'N') as term_exists,
