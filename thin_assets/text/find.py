@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +12,9 @@ from thin_assets.text.scope import Sentence, said_of
 from thin_assets.text.sentences import sentence_ends
 from thin_assets.text.tokens import Tokens
 from thin_assets.text.words import Speller, splitting_compounds
+
+_SHORTEST_PART = 5
+"""Letters of a term from which on it may be the end or the beginning of a longer word; fewer for one of `shared`."""
 
 _CONTEXT = re.compile(r"\([^)]*\)")
 
@@ -183,14 +186,23 @@ class _Shared:
         return found
 
 
-def _compared(lexicon: Lexicon, speller: Speller):
+def _compared(lexicon: Lexicon, speller: Speller) -> Callable[[str], str]:
+    """What words of a language are compared by."""
     if not lexicon.settings.get("compounds"):
         return speller.of
-    single = [term for term in lexicon.terms if term.text.isalpha() and term.use != "exact"]
-    cues = {speller.of(word) for cue in lexicon.cues for word in cue.text.split()}
-    known = {speller.of(word) for term in lexicon.terms for word in term.text.split()} | cues
-    parts = {speller.of(term.text) for term in single if term.concept_id and term.use != "denied"}
-    return splitting_compounds(speller, known, parts - cues, lexicon.settings["tails"])
+    cues = {speller.of(cue.text) for cue in lexicon.cues}
+    lines = [*(cue.text for cue in lexicon.cues), *(term.text for term in lexicon.terms)]
+    single = [
+        term.text
+        for term in lexicon.terms
+        if term.text.isalpha() and not term.use and term.concept_id
+    ]
+    heads = frozenset(lexicon.settings["shared"])
+    ends = {
+        speller.of(word) for word in single if len(word) >= _SHORTEST_PART or word.lower() in heads
+    } - cues
+    known = {speller.of(word) for line in lines for word in line.split()}
+    return splitting_compounds(speller, known, ends, lexicon.settings["tails"])
 
 
 @cache

@@ -92,7 +92,8 @@ def _closes(at: Found, sentence: Sentence) -> bool:
 
 def _forward(at: Found, cue: Cue, term: Found, sentence: Sentence) -> bool:
     if cue.kind == "other_subject":
-        return not sentence.has("subject", at.end, term.start)
+        # `father reports`: a verb next to him is his, and one further on the patient's
+        return not sentence.has("subject", at.end + 1, term.start)
     if any(sentence.has(kind, at.end, term.start) for kind in ("stop", "since")):
         return False
     commas = sentence.commas_in(at.end, term.start)

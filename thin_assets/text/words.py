@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 _APART = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'", "´": "'"})
-_SHORTEST_END, _SHORTEST_START = 5, 4
-"""Letters of a term from which on it may be the end, or the beginning, of a longer word."""
 
 
 class Speller:
     """Turns a word into what it is compared by.
 
-    endings      taken off once, the longest that leaves `shortest` letters
+    endings      taken off, the longest first, as long as `shortest` letters are left
     respelled    letters that stand for another spelling, such as `ue` for ü
     same         whole words that are compared as another, such as `n't` as `not`
     """
@@ -47,35 +45,39 @@ class Speller:
         """
         plain = self.plain(word)
         plain = self._same.get(plain, plain)
-        for ending in self._endings:
-            if plain.endswith(ending) and len(plain) - len(ending) >= self._shortest:
-                return plain[: -len(ending)]
+        while (shorter := self._without_ending(plain)) != plain:
+            plain = shorter
         return plain
+
+    def _without_ending(self, word: str) -> str:
+        for ending in self._endings:
+            if word.endswith(ending) and len(word) - len(ending) >= self._shortest:
+                return word[: -len(ending)]
+        return word
 
 
 def splitting_compounds(
-    speller: Speller, known: Iterable[str], parts: Iterable[str], tails: Iterable[str]
+    speller: Speller, known: Iterable[str], ends: Iterable[str], tails: Iterable[str]
 ) -> Callable[[str], str]:
     """A speller for languages that write compounds in one word: `Reizhusten` is compared as `Husten`.
 
     known    words that stand for themselves, compared forms; `Keuchhusten` is one, and no cough
-    parts    single words of the dictionary, compared forms: what a longer word may end with
+    ends     compared forms that a longer word may end with, or begin with where one of the tails ends it
     tails    what may follow such a word within a longer one: `Hustenattacke`
     """
     whole = frozenset(known)
-    starts = sorted((part for part in parts if len(part) >= _SHORTEST_START), key=lambda p: (-len(p), p))
-    ends = [part for part in starts if len(part) >= _SHORTEST_END]
-    after = tuple(tails)
+    parts = sorted(ends, key=lambda part: (-len(part), part))
+    after = tuple(speller.of(tail) for tail in tails)
 
     def compared(word: str) -> str:
         spelled = speller.of(word)
-        if spelled in whole or len(spelled) <= _SHORTEST_END:
+        if spelled in whole:
             return spelled
-        for part in ends:
+        for part in parts:
             if spelled.endswith(part):
                 return part
         if spelled.endswith(after):
-            for part in starts:
+            for part in parts:
                 if spelled.startswith(part):
                     return part
         return spelled
