@@ -30,6 +30,8 @@ from thin_assets.resources.dbt import Dbt, code_version, partition_values, prepa
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import connect
 from thin_assets.synthetic.delivery import write_delivery
+from thin_assets.text.contract import MENTION
+from thin_assets.text.stream import write_mentions
 from thin_assets.validated.field_rules import Calendar
 from thin_assets.validated.judge import judge_build
 from thin_assets.validated.reconcile import reconcile
@@ -129,11 +131,12 @@ def deliver(partition: Partition) -> None:
 
 
 def unpack(partition: Partition) -> None:
-    """The raw room; its report is kept last, so that a home with one is whole."""
+    """The raw room, and that of text, to which it gives nothing; the report of raw is kept last, so that a home with one is whole."""
     snapshot, lake = partition.snapshot, partition.lake
     inspected = inspect_delivery(partition.home / "deliveries" / COUNTRY / snapshot.folder, snapshot)
     lake.report("landing", snapshot, inspected.as_record())
     report = unpack_delivery(inspected, snapshot, b"benchmark", partition.raw, 0.05, partition.connect())
+    write_mentions(partition.raw("text"), lake.file("text", MENTION, snapshot), partition.connect())
     lake.report("raw", snapshot, report.as_counts())
 
 

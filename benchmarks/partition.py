@@ -18,6 +18,8 @@ from thin_assets.resources.dbt import Dbt, partition_values, prepare_manifest
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.warehouse import attach_tables, connect
 from thin_assets.synthetic.delivery import write_delivery
+from thin_assets.text.contract import MENTION
+from thin_assets.text.stream import write_mentions
 from thin_assets.validated.field_rules import Calendar
 from thin_assets.validated.judge import judge_build
 from thin_assets.vocabulary import DEMO, load_bundle, project_maps
@@ -54,6 +56,7 @@ def measure_partition(home: Path, country: str, patients: int) -> Iterator[Measu
     unpacked = timed(lambda: unpack_delivery(inspected[2], snapshot, b"benchmark", target, 0.05, con))
     yield Measured("raw", rows, *unpacked[:2], timed(lambda: _csv_to_parquet(con, folder, home))[1])
 
+    write_mentions(target("text"), lake.file("text", MENTION, snapshot), con)
     candidate = home / "candidate"
     for table in candidate_tables():
         (candidate / table).mkdir(parents=True)

@@ -1,6 +1,10 @@
 """A text bundle walks through the rooms: what is found in it is what was written, and no text escapes."""
 
+import csv
+import gzip
+import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,21 +18,58 @@ from thin_assets.resources.warehouse import connect
 pytestmark = pytest.mark.journey
 
 PARTITION = Snapshot.named("FR", MONTH)
-PHRASE = b"Reconsulter en cas de"
-"""Words that only texts hold."""
+NAME = "Quatrebarbes"
+"""Planted in every note: a patient that the provider did not take out."""
+
+WORDS = (NAME.encode(), b"Reconsulter en cas de")
+"""What only texts hold: the name, and a phrase of the generator."""
+
+BROKEN = (
+    "\x07\ufffd((" + NAME,
+    NAME * 20_000,
+    f"?;.,-- {NAME} d'' pas de",
+    f"Hals- und {NAME} {chr(0x1F912)}",
+)
+"""Notes that a reader may stumble over, and must not quote."""
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A French partition built with its text bundle."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A French partition built with its text bundle, as far as readers see it; and all that was said of it."""
     folder = tmp_path_factory.mktemp("texts")
     place = ("--country", "FR", "--snapshot", MONTH)
     with pytest.MonkeyPatch.context() as patch:
         thin_assets(folder, "generate", *place, "--patients", "150", "--text")
+        plant(folder / "texts" / "FR" / MONTH)
         thin_assets(folder, "doctor", "--fix")
         patch.setenv("THIN_TEXT_BUNDLES", str(folder / "texts"))
-        thin_assets(folder, "run", *place, "--until", "validated")
-    return folder
+        done = thin_assets(folder, "run", *place)
+        shown: list[subprocess.CompletedProcess] = [done, thin_assets(folder, "status")]
+    return folder, "".join(one.stdout + one.stderr for one in shown)
+
+
+@pytest.fixture(scope="module")
+def home(built: tuple[Path, str]) -> Path:
+    """The home of that partition."""
+    return built[0]
+
+
+def plant(bundle: Path) -> None:
+    """A name at the end of every note; the first notes say nothing else, and are hard to read."""
+    (part,) = (bundle / "text").glob("*.csv.gz")
+    with gzip.open(part, "rt", encoding="utf-8", newline="") as lines:
+        head, *rows = csv.reader(lines, delimiter="|")
+    text, lang = head.index("freetext"), head.index("lang")
+    for row in rows:
+        row[text] += f" Vu avec Mme {NAME}."
+    for row, broken in zip(rows, BROKEN, strict=False):
+        # of no language: the truth counts no mention of it
+        row[text], row[lang] = broken, "fr"
+    with gzip.open(part, "wt", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, delimiter="|", lineterminator="\n").writerows([head, *rows])
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["files"][0]["sha256"] = hashlib.sha256(part.read_bytes()).hexdigest()
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
 
 
 def counts(home: Path, query: str) -> list[tuple]:
@@ -63,23 +104,45 @@ def test_what_is_found_in_text_is_marked_as_such(home: Path) -> None:
     assert kinds == [("N", False), ("Y", True)]
 
 
-def test_no_text_lies_outside_raw_and_the_note_table(home: Path) -> None:
-    """Reports, event log and every other table are searched for words that only texts hold."""
-    allowed = {"note", "text"}
-    holding = [
-        path
-        for path in home.rglob("*")
-        if path.is_file()
-        and path.suffix in {".json", ".db", ".log", ".err", ".out", ".txt"}
-        and PHRASE in path.read_bytes()
+def test_no_text_lies_outside_raw_and_the_note_table(built: tuple[Path, str]) -> None:
+    """What was said, and every file but texts, is searched for a planted name; tables by their values."""
+    home, said = built
+    assert not any(word.decode() in said for word in WORDS)
+    allowed = [
+        home / "texts",
+        home / "deliveries",
+        *home.glob("lake/raw/text"),
+        *home.glob("lake/*/*/*/*/note"),
     ]
-    assert holding == []
-    build = Lake(home=str(home)).current_build(PARTITION)
+    searched = [
+        path
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and not any(path.is_relative_to(place) for place in allowed)
+    ]
+    assert {".db", ".json", ".html", ".parquet"} <= {path.suffix for path in searched}
+    assert [str(path) for path in searched if any(word in path.read_bytes() for word in WORDS)] == []
     with connect() as con:
-        for path in sorted(build.glob("*/data.parquet")):
-            if path.parent.name not in allowed:
-                rows = con.execute(
-                    f"select count(*) from read_parquet('{path}') as t where t::varchar like ?",
-                    [f"%{PHRASE.decode()}%"],
-                ).fetchone()
-                assert rows == (0,), path.parent.name
+        for path in searched:
+            if path.suffix == ".parquet":
+                for word in WORDS:
+                    rows = con.execute(
+                        f"select count(*) from read_parquet('{path}') as t where t::varchar like ?",
+                        [f"%{word.decode()}%"],
+                    ).fetchone()
+                    assert rows == (0,), path
+
+
+def test_the_name_is_where_the_text_may_be(home: Path) -> None:
+    """Without this the search above would find nothing because nothing was planted."""
+    ((named, notes),) = counts(
+        home, f"select count(*) filter (note_text like '%{NAME}%'), count(*) from note"
+    )
+    assert named == notes > 0
+
+
+def test_each_mention_carries_the_version_that_the_build_is_named_by(home: Path) -> None:
+    lake = Lake(home=str(home))
+    identity = json.loads((lake.current_build(PARTITION) / "build.json").read_text())["identity"]
+    version = lake.reported("text", PARTITION)["lexicon"]
+    assert identity["lexicon"] == version
+    assert counts(home, "select distinct nlp_system from note_nlp") == [(f"thin-rules {version}",)]

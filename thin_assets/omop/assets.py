@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from thin_assets.domain.layout import OMOP_VERSIONS
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.errors import NothingSealed
 from thin_assets.omop.adopt import adopt_build
 from thin_assets.omop.contract import candidate_tables
 from thin_assets.omop.vocabulary import complete_vocabulary, delivered_version
@@ -20,6 +21,7 @@ from thin_assets.resources.dbt import Dbt, code_version, dbt_specs, partition_va
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.raw_key import raw_key
 from thin_assets.resources.warehouse import Warehouse
+from thin_assets.text.contract import MENTION
 
 
 def _specs() -> list[dg.AssetSpec]:
@@ -63,6 +65,7 @@ def omop(
             vocabulary = _own_vocabulary(lake, delivered["files"], raw, con) or vocabulary
             adopt_build(raw, candidate, lake.vocabulary(vocabulary), con)
     else:
+        _require_text(lake, snapshot)
         dbt.build(partition_values(lake, snapshot, candidate, delivered, vocabulary), key)
     rows = {
         table: pq.read_metadata(candidate / table / "data.parquet").num_rows for table in candidate_tables()
@@ -83,6 +86,16 @@ def omop(
         count = rows.get(key.path[-1])
         yield dg.MaterializeResult(
             asset_key=key, metadata={} if count is None else {"dagster/row_count": count}
+        )
+
+
+def _require_text(lake: Lake, snapshot: Snapshot) -> None:
+    """What was found in texts, though it be nothing. Raises NothingSealed."""
+    if not lake.file("text", MENTION, snapshot).is_file():
+        raise NothingSealed(
+            "text/mention is not built",
+            where=snapshot.key,
+            remedy="materialise text/mention first, or run the job rebuild_omop, which does",
         )
 
 

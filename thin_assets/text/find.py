@@ -61,6 +61,11 @@ class Finder:
             for note in notes:
                 yield self._mentions(note) if note else []
 
+    @property
+    def words_known(self) -> int:
+        """How many words are kept in memory between batches: those of the dictionaries."""
+        return self._tokens.words_known
+
     def _word(self, word: str) -> int:
         return self._number(self._spelled(word))
 
@@ -143,9 +148,7 @@ class Finder:
             [place for place in range(left, right) if words[place] == sign] for sign in self._signs
         )
         sentence = Sentence(left, right, light, commas, colons, cues)
-        return [
-            self._mention(tokens, term, said_of(term, sentence)) for term in terms if term.meaning[0]
-        ]
+        return [self._mention(tokens, term, said_of(term, sentence)) for term in terms if term.meaning[0]]
 
     def _mention(self, tokens: list, term: Found, said: set[str]) -> Mention:
         concept_id, text, denied = term.meaning
@@ -165,7 +168,7 @@ class _Shared:
     def __init__(self, lexicon: Lexicon, speller: Speller) -> None:
         joined = "|".join(map(re.escape, lexicon.settings["conjunctions"]))
         self._pair = re.compile(rf"(\w+)-\s+(?:{joined})\s+(\w+)", re.IGNORECASE)
-        self._halves = tuple(lexicon.settings["shared"])
+        self._halves = tuple(speller.plain(half) for half in lexicon.settings["shared"])
         self._speller = speller
         self._whole = {
             speller.of(term.text): (term.concept_id, term.text, False)
@@ -192,11 +195,7 @@ def _compared(lexicon: Lexicon, speller: Speller) -> Callable[[str], str]:
         return speller.of
     cues = {speller.of(cue.text) for cue in lexicon.cues}
     lines = [*(cue.text for cue in lexicon.cues), *(term.text for term in lexicon.terms)]
-    single = [
-        term.text
-        for term in lexicon.terms
-        if term.text.isalpha() and not term.use and term.concept_id
-    ]
+    single = [term.text for term in lexicon.terms if term.text.isalpha() and not term.use and term.concept_id]
     heads = frozenset(lexicon.settings["shared"])
     ends = {
         speller.of(word) for word in single if len(word) >= _SHORTEST_PART or word.lower() in heads

@@ -34,14 +34,14 @@ class Phrases:
         return self._root
 
     def add(self, words: list[int | str], meaning: Any, first: int = 0, last: int | None = None) -> None:
-        """Add a phrase; glue in it counts for nothing, but for the last word.
+        """Add a phrase; glue in it counts for nothing, but for the first and the last word.
 
         words          numbers, `*` for a gap, `#` for a number
         first, last    the words [first, last) are what it covers; the others must stand beside them
         """
         last = len(words) if last is None else last
-        final = len(words) - 1
-        kept = [place for place, word in enumerate(words) if word not in self._glue or place == final]
+        edges = (0, len(words) - 1)
+        kept = [place for place, word in enumerate(words) if word not in self._glue or place in edges]
         node, places = self._root, [place for place in kept if words[place] != "*"]
         for place in kept:
             node = node.setdefault({"*": _GAP, "#": _NUMBER}.get(words[place], words[place]), {})

@@ -48,6 +48,11 @@ class Tokens:
         """Of each token: number of what it is compared by, of how it is spelled, where it starts, its length."""
         return self._tokenizer(text).to_array(self._columns).tolist()
 
+    @property
+    def words_known(self) -> int:
+        """How many words are kept in memory."""
+        return len(self._vocab.strings)
+
     def spelled(self, text: str) -> list[str]:
         """The tokens as they stand."""
         return [token.text for token in self._tokenizer(text) if not token.text.isspace()]
