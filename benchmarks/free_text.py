@@ -1,9 +1,9 @@
-"""`python -m benchmarks.free_text --notes 20000 80000`: reading notes beside its floors, on one core, in one run.
+"""`python -m benchmarks.free_text --notes 20000 80000`: reading notes beside its floors, on one core.
 
-The notes are those of the generated test set, one to five sentences, a seventh of them in each language. Floors:
-`copy` reads the same Parquet and writes the bytes that were found, `tokenise` does what every reader with spaCy
-must, its blank tokeniser (`spacy.blank`) over the same notes. Each is a process of its own, so that its peak of
-memory is its own; libraries and dictionaries are loaded before, and cost nothing again.
+The notes are those of the generated test set, one to five sentences, a seventh of them in each language.
+Floors: `copy` reads the same Parquet and writes the bytes that were found; `tokenise` does what every reader
+with spaCy must, its blank tokeniser (`spacy.blank`) over the same notes. Each is a process of its own, so
+that its peak of memory is its own; libraries and dictionaries are loaded before, and cost nothing again.
 """
 
 import argparse
@@ -82,8 +82,7 @@ def _copy(texts: Path, found: Path, copied: Path) -> None:
 def _tokenise(texts: Path, tokenisers: dict) -> None:
     for batch in _read(texts):
         for language, text in zip(batch["lang"].to_pylist(), batch["freetext"].to_pylist(), strict=True):
-            with_tokens = tokenisers[language]
-            with_tokens.make_doc(text)
+            tokenisers[language].make_doc(text)
 
 
 def _read(texts: Path) -> Iterator[pa.RecordBatch]:

@@ -131,7 +131,7 @@ def deliver(partition: Partition) -> None:
 
 
 def unpack(partition: Partition) -> None:
-    """The raw room, and that of text, to which it gives nothing; the report of raw is kept last, so that a home with one is whole."""
+    """The rooms raw and text; the report of raw is kept last, so that a home with one is whole."""
     snapshot, lake = partition.snapshot, partition.lake
     inspected = inspect_delivery(partition.home / "deliveries" / COUNTRY / snapshot.folder, snapshot)
     lake.report("landing", snapshot, inspected.as_record())

@@ -1,4 +1,4 @@
-"""The measured table of `docs/explanation/free-text.md`: how well labelled notes are read, by language and set."""
+"""The table of `docs/explanation/free-text.md`: how well labelled notes are read, by language and set."""
 
 from collections.abc import Callable
 from functools import cache

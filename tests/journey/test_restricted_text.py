@@ -25,7 +25,7 @@ WORDS = (NAME.encode(), b"Reconsulter en cas de")
 """What only texts hold: the name, and a phrase of the generator."""
 
 BROKEN = (
-    "\x07\ufffd((" + NAME,
+    "\\x07\\ufffd((" + NAME,
     NAME * 20_000,
     f"?;.,-- {NAME} d'' pas de",
     f"Hals- und {NAME} {chr(0x1F912)}",
@@ -35,7 +35,7 @@ BROKEN = (
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A French partition built with its text bundle, as far as readers see it; and all that was said of it."""
+    """A French partition built with its text bundle up to the pages on it; and all that was said of it."""
     folder = tmp_path_factory.mktemp("texts")
     place = ("--country", "FR", "--snapshot", MONTH)
     with pytest.MonkeyPatch.context() as patch:
@@ -43,7 +43,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         plant(folder / "texts" / "FR" / MONTH)
         thin_assets(folder, "doctor", "--fix")
         patch.setenv("THIN_TEXT_BUNDLES", str(folder / "texts"))
-        done = thin_assets(folder, "run", *place)
+        done = thin_assets(folder, "run", *place, "--until", "evidence")
         shown: list[subprocess.CompletedProcess] = [done, thin_assets(folder, "status")]
     return folder, "".join(one.stdout + one.stderr for one in shown)
 
@@ -63,7 +63,6 @@ def plant(bundle: Path) -> None:
     for row in rows:
         row[text] += f" Vu avec Mme {NAME}."
     for row, broken in zip(rows, BROKEN, strict=False):
-        # of no language: the truth counts no mention of it
         row[text], row[lang] = broken, "fr"
     with gzip.open(part, "wt", encoding="utf-8", newline="") as lines:
         csv.writer(lines, delimiter="|", lineterminator="\n").writerows([head, *rows])

@@ -1,8 +1,8 @@
 """Notes labelled by hand, and how what is found is held against the labels.
 
-A note is a line; a label stands in it as `[symptom: words]` or `[symptom/n: words]`, with the letters of what its
-sentence says: n denied, h feared or made a condition, o of somebody else, p once. A mention is right if it has
-the concept of a label, overlaps its words, and says the same.
+A note is a line; a label stands in it as `[symptom: words]` or `[symptom/n: words]`, with the letters of what
+its sentence says: n denied, h feared or made a condition, o of somebody else, p once. A mention is right if
+it has the concept of a label, overlaps its words, and says the same.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The rules of free text, sentence by sentence: what is found, and what is not.
 
-A finding is a symptom, with `not` where it is denied, `if` where it is feared or a condition, `other` where it is of
-somebody else, `once` where it is past; `-` where nothing is found.
+A finding is a symptom, with `not` where it is denied, `if` where it is feared or a condition, `other` where
+it is of somebody else, `once` where it is past; `-` where nothing is found.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The dictionaries say what they may: known symptoms, standard concepts, cues of known kinds, no term twice."""
+"""Dictionaries say what they may: known symptoms, standard concepts, cues of known kinds, no term twice."""
 
 import csv
 import shutil
@@ -12,7 +12,7 @@ from thin_assets.text.lexicon import KINDS, SIDES, USES, concepts, languages, le
 from thin_assets.vocabulary import DEMO
 
 SYMPTOMS = 89
-"""As many as Shah et al. (PLOS ONE 2023) followed; the list is ours, for theirs is not published as concepts."""
+"""As many as Shah et al. followed (PLOS ONE 2023); which ones is our own choice."""
 
 
 def rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
@@ -67,9 +67,9 @@ def test_every_term_alone_is_found_as_what_it_means(language: str) -> None:
     plain = [t for t in told.terms if t.concept_id and not set("(*") & set(t.text)]
     mentions = list(Finder(told).each(term.text for term in plain))
     lost = [
-        t.text
-        for t, found in zip(plain, mentions, strict=True)
-        if t.concept_id not in {m.concept_id for m in found}
+        term.text
+        for term, found in zip(plain, mentions, strict=True)
+        if term.concept_id not in {one.concept_id for one in found}
     ]
     assert lost == []
 

@@ -1,4 +1,4 @@
-"""Notes stream from raw to mentions: plain or encrypted, any number, and nothing but dictionary terms is written."""
+"""Notes stream from raw to mentions: plain or encrypted, any number, nothing but dictionary terms written."""
 
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def test_progress_is_told_in_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_fails_quotes_no_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of the reader is ours and has a traceback; the note is in no part of it, and no file is left."""
+    """An error of the reader keeps its traceback; the note is in no part of it, and no file is left."""
     texts = raw_texts(tmp_path / "t.parquet", [("en", f"{NAME} has a cough")])
     monkeypatch.setattr("thin_assets.text.find.said_of", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError) as failed:

@@ -1,4 +1,4 @@
-"""Text in Dagster: one table of dictionary terms found in the notes of a partition; empty where no text is let in."""
+"""Text in Dagster: dictionary terms in the notes of a partition; an empty table where no text is let in."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ _NOTES_BETWEEN_LINES = 500_000
     pool="text",
 )
 def mention(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Terms of our dictionaries in the notes of the restricted text bundle, and what their sentence says of them.
+    """Terms of our dictionaries in the notes of the restricted text bundle, and what is said of them.
 
     Grain   one row per note and term found in it; none without a text bundle.
 

@@ -21,9 +21,7 @@ class Mention(pa.DataFrameModel):
     term: str = pa.Field(description="The term as the dictionary spells it, never as the note does")
     is_negated: bool = pa.Field(description="Its sentence denies it")
     is_of_another: bool = pa.Field(description="Its sentence speaks of somebody else")
-    is_hypothetical: bool = pa.Field(
-        description="Its sentence fears it, looks for it or makes it a condition"
-    )
+    is_hypothetical: bool = pa.Field(description="Its sentence fears it, or makes it a condition")
     is_past: bool = pa.Field(description="Its sentence says that it was once")
     lexicon: str = pa.Field(description="Version of dictionaries, rules and tokeniser")
 

@@ -14,7 +14,7 @@ from thin_assets.text.tokens import Tokens
 from thin_assets.text.words import Speller, splitting_compounds
 
 _SHORTEST_PART = 5
-"""Letters of a term from which on it may be the end or the beginning of a longer word; fewer for one of `shared`."""
+"""Letters of a term from which on it may end or begin a longer word; fewer for one of `shared`."""
 
 _CONTEXT = re.compile(r"\([^)]*\)")
 

@@ -1,13 +1,19 @@
 """The dictionaries and rules of a language, read from the files beside this one.
 
 `symptoms.csv`          symptom, concept_id, concept_name, kind: what may be found; the same in every language
-`<lang>/terms.csv`      symptom, term, use: how it is written. Without a symptom the term means something else, and
-                        what it covers is not found. In a term `*` stands for up to three words, and words in
-                        parentheses must stand there and are no part of it. `use`: `exact`, in these very
-                        letters; `denied`, the word itself denies the symptom (`afebrile`)
-`<lang>/cues.csv`       cue, kind, side: what a sentence says of the terms in it; see `scope.py`. `#` is a number
-`<lang>/language.yml`   endings, shortest, respelled, glue (words that a term may skip), abbreviations (after which
-                        a point ends no sentence), numbers, elides, compounds, tails, shared, conjunctions
+`<lang>/terms.csv`      symptom, term, use: how it is written. Without a symptom the term means something
+                        else, and what it covers is not found. In a term `*` stands for up to three words, and
+                        words in parentheses must stand there and are no part of it. `use`: `exact`, in
+                        these very letters; `denied`, the word itself denies the symptom (`afebrile`)
+`<lang>/cues.csv`       cue, kind, side: what a sentence says of its terms; see `scope.py`. `#` is a number
+`<lang>/language.yml`   how words are compared
+    endings, shortest, respelled, same   see `words.Speller`
+    glue                                 words that a term may skip, and that say nothing of their own
+    abbreviations                        after which a point ends no sentence
+    numbers                              words that are numbers
+    elides                               whether a short word before an apostrophe is a word of its own
+    compounds, tails                     whether words are joined in one, and what may end such a word
+    shared, conjunctions                 second halves that two words may share: `Hals- und Kopfschmerzen`
 """
 
 import csv
@@ -77,7 +83,7 @@ def read_lexicon(language: str) -> Lexicon:
 
 @cache
 def lexicon_version() -> str:
-    """What decides what is found, as twelve letters: dictionaries, rules, and the release of the tokeniser."""
+    """What decides what is found, in twelve letters: dictionaries, rules, release of the tokeniser."""
     digest = hashlib.sha256(_tokeniser().encode())
     deciding = [path for suffix in ("csv", "yml", "py") for path in HERE.rglob(f"*.{suffix}")]
     for path in sorted(deciding):

@@ -75,7 +75,7 @@ class Phrases:
 
 
 def longest(found: list[Found]) -> list[Found]:
-    """Of phrases that overlap, the one that covers most; of equals the first. In the order of the sentence."""
+    """Of phrases that overlap, the one that covers most, of equals the first; in order."""
     kept: list[Found] = []
     for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
         if all(one.end <= other.start or one.start >= other.end for other in kept):

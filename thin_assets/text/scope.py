@@ -1,12 +1,12 @@
-"""What a sentence says of a term in it: the reach of cues, after ConText (Harkema et al., J Biomed Inform 2009).
+"""What a sentence says of a term in it: the reach of cues, after ConText (Harkema, J Biomed Inform 2009).
 
-A cue reaches from where it stands to the end of its sentence (`before`), back to its beginning (`after`), or both
-(`any`); `end` is a cue that closes its part of the sentence (`fever: no`). Parts are what commas separate.
+A cue reaches from where it stands to the end of its sentence (`before`), back to its beginning (`after`), or
+both (`any`); `end` is a cue that closes its part of the sentence (`fever: no`). Commas separate the parts.
 - `stop` (but, now) ends the reach of a denial, a fear or a past, and so does `since`; `subject` (the patient)
   that of somebody else.
-- A denial, a fear or a past reaches beyond a comma only along a list: parts that hold a term and next to nothing
-  besides (`no fever, cough or wheeze`, and not `no fever, productive cough since May`). A fear needs the `or`, or
-  a colon after its cue, for what is told beside a fear is often true.
+- A denial, a fear or a past reaches beyond a comma only along a list: parts that hold a term and next to
+  nothing besides (`no fever, cough or wheeze`, not `no fever, productive cough since May`). A fear needs the
+  `or`, or a colon after its cue, for what is told beside a fear is often true.
 - Somebody else (`father`) is spoken of until the sentence turns to the patient.
 - `none` is no cue, and hides the shorter cues in it (`no change in`).
 """

@@ -1,4 +1,4 @@
-"""Where sentences end: a sign that ends one, a line, a semicolon; not the point of an abbreviation or a number."""
+"""Where sentences end: at a sign, a line, a semicolon; not at the point of an abbreviation or a number."""
 
 import re
 

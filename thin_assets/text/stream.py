@@ -1,4 +1,4 @@
-"""All notes of a partition, read, searched and written batch by batch: memory does not grow with their number."""
+"""All notes of a partition, batch by batch from raw to mentions: memory does not grow with their number."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +16,7 @@ NOTES_AT_ONCE = 4096
 
 SCHEMA = pa.schema(
     [
-        *((name, pa.int64()) for name in ("row_position", "event_key")),
-        *((name, pa.int32()) for name in ("starts_at", "ends_at", "concept_id")),
+        *((name, pa.int64()) for name in ("row_position", "event_key", "starts_at", "ends_at", "concept_id")),
         ("term", pa.string()),
         *((f"is_{name}", pa.bool_()) for name in ("negated", "of_another", "hypothetical", "past")),
         ("lexicon", pa.string()),

@@ -1,4 +1,4 @@
-"""A note as tokens: spaCy's tokeniser with its contractions of a language, and every other sign a token of its own.
+"""A note as tokens: spaCy's tokeniser, its contractions, and every other sign a token of its own.
 
 No model and no pipeline: nothing is downloaded, nothing is learnt. spaCy is imported here and nowhere else.
 """
@@ -45,7 +45,7 @@ class Tokens:
         return self._vocab.strings.add(word)
 
     def of(self, text: str) -> list[list[int]]:
-        """Of each token: number of what it is compared by, of how it is spelled, where it starts, its length."""
+        """Of each token: number of what it is compared by, of how it is spelled, start, length."""
         return self._tokenizer(text).to_array(self._columns).tolist()
 
     @property

@@ -1,4 +1,4 @@
-"""How two spellings of a word are known to be one: case, accents, endings and, where a language has them, compounds."""
+"""How two spellings of a word are known to be one: case, accents, endings, compounds in some languages."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,8 @@
 """Cut the demo vocabulary out of a full bundle: `python -m thin_assets.vocabulary.demo_bundle --bundle PATH`.
 
-Kept are the codes of the clinical dictionary, what they map to, and what the model, the cohorts and the scans
-need (`demo_bundle.sql`, `structural_concepts.csv`), and what the dictionaries of free text name (`../text/symptoms.csv`). `supplement_*.csv` add rows that a bundle lacks.
+Kept are the codes of the clinical dictionary, what they map to, what the model, the cohorts and the scans
+need (`demo_bundle.sql`, `structural_concepts.csv`), and what the dictionaries of free text name
+(`../text/symptoms.csv`). `supplement_*.csv` add rows that a bundle lacks.
 The same bundle gives the same bytes. Run it again when the dictionary changes: the project's maps follow.
 """
 

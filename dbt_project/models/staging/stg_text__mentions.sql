@@ -4,7 +4,7 @@ select
     event_key,
     starts_at as text_offset,
     term,
-    concept_id,
+    concept_id::integer as concept_id,
     is_past,
     not (is_negated or is_of_another or is_hypothetical) as is_stated,
     nullif(
