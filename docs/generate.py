@@ -17,6 +17,7 @@ from rich.console import Console
 
 from docs.cohorts import cohorts_page
 from docs.disclosure_rules import disclosure_page
+from docs.free_text import page_with_measured_table
 from docs.mapping_rules import mapping_rules_page
 from docs.studies import study_pages
 from thin_assets import errors, features
@@ -327,6 +328,7 @@ PAGES = {
     "cohorts.md": lambda: _NOTE + cohorts_page(),
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,
+    "../explanation/free-text.md": page_with_measured_table,
     **{name: lambda page=page: _NOTE + page() for name, page in study_pages().items()},
 }
 
