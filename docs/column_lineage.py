@@ -153,10 +153,10 @@ def _delivered(found: Iterable[Field]) -> set[Field]:
 
 
 def _read_from(table: str, name: str) -> Field:
-    """A column of mentions is made of the free text, but for those that it has from raw as they are."""
+    """Of mentions, offsets are of the free text and keys are raw's; what was found is our own dictionary's."""
     if table != MENTION:
         return table, name
-    return "text", name if name in ("row_position", "event_key", "lexicon") else "freetext"
+    return ("text", "freetext" if name in ("starts_at", "ends_at") else name)
 
 
 def _as_delivered(table: str, name: str) -> tuple[str, ...]:
