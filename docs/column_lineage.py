@@ -153,7 +153,7 @@ def _delivered(found: Iterable[Field]) -> set[Field]:
 
 
 def _read_from(table: str, name: str) -> Field:
-    """Of mentions, offsets are of the free text and keys are raw's; what was found is our own dictionary's."""
+    """Offsets of mentions are of the free text, keys are raw's; what was found is our dictionary's."""
     if table != MENTION:
         return table, name
     return ("text", "freetext" if name in ("starts_at", "ends_at") else name)
