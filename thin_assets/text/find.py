@@ -147,7 +147,9 @@ class Finder:
         commas, colons = (
             [place for place in range(left, right) if words[place] == sign] for sign in self._signs
         )
-        sentence = Sentence(left, right, light, commas, colons, cues)
+        sentence = Sentence(
+            left, right, light, [p in covered for p in range(left, right)], commas, colons, cues
+        )
         return [self._mention(tokens, term, said_of(term, sentence)) for term in terms if term.meaning[0]]
 
     def _mention(self, tokens: list, term: Found, said: set[str]) -> Mention:

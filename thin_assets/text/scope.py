@@ -7,7 +7,8 @@ both (`any`); `end` is a cue that closes its part of the sentence (`fever: no`).
 - A denial, a fear or a past reaches beyond a comma only along a list: parts that hold a term and next to
   nothing besides (`no fever, cough or wheeze`, not `no fever, productive cough since May`). A fear needs the
   `or`, or a colon after its cue, for what is told beside a fear is often true.
-- Somebody else (`father`) is spoken of until the sentence turns to the patient.
+- Somebody else (`father`) is spoken of until the sentence turns to the patient; beyond a comma only where his
+  part begins with him (`father asthma, COPD`, not `low since death of father, cough`).
 - `none` is no cue, and hides the shorter cues in it (`no change in`).
 """
 
@@ -31,6 +32,7 @@ class Sentence:
     """Tokens [start, end) of a note, as scope sees them.
 
     light     of each token: whether it counts for nothing between a cue and a term (glue, or part of a term)
+    terms     of each token: whether it is part of a term
     commas    where the commas are
     colons    where the colons are
     cues      each with what its words may be: one word may deny what follows it, or what came before
@@ -39,6 +41,7 @@ class Sentence:
     start: int
     end: int
     light: Sequence[bool]
+    terms: Sequence[bool]
     commas: Sequence[int]
     colons: Sequence[int]
     cues: Sequence[Found]
@@ -54,6 +57,14 @@ class Sentence:
     def has(self, kind: str, start: int, end: int) -> bool:
         """Whether a cue of a kind begins among some tokens."""
         return any(start <= at.start < end and _is(at, kind) for at in self.cues)
+
+    def opens_part(self, at: Found) -> bool:
+        """Whether a cue begins its part, but for a word or so that says little, and no term."""
+        start = max((comma + 1 for comma in self.commas if comma < at.start), default=self.start)
+        words = range(start, at.start)
+        cues = {place for cue in self.cues for place in range(cue.start, cue.end)}
+        told = any(self.terms[place - self.start] for place in words)
+        return not told and sum(p not in cues and not self.light[p - self.start] for p in words) <= 1
 
     def part_end(self, place: int) -> int:
         """Where the part that a token stands in ends: a comma, a stop, or the end of the sentence."""
@@ -93,7 +104,9 @@ def _closes(at: Found, sentence: Sentence) -> bool:
 def _forward(at: Found, cue: Cue, term: Found, sentence: Sentence) -> bool:
     if cue.kind == "other_subject":
         # `father reports`: a verb next to him is his, and one further on the patient's
-        return not sentence.has("subject", at.end + 1, term.start)
+        turned = sentence.has("subject", at.end + 1, term.start)
+        crosses = bool(sentence.commas_in(at.end, term.start))
+        return not turned and (not crosses or sentence.opens_part(at))
     if any(sentence.has(kind, at.end, term.start) for kind in ("stop", "since")):
         return False
     commas = sentence.commas_in(at.end, term.start)
