@@ -17,6 +17,7 @@ _GENERATED = (500, 1)
 
 SETS: dict[str, Callable[[str], list[tuple[str, list[Label]]]]] = {
     "held out": lambda language: labelled(HERE / "held_out" / f"{language}.txt"),
+    "seen once": lambda language: labelled(HERE / "seen_once" / f"{language}.txt"),
     "to write by": lambda language: labelled(HERE / "labelled" / f"{language}.txt"),
     "written later": lambda language: labelled(HERE / "later" / f"{language}.txt"),
     "generated": lambda language: generated(language, *_GENERATED),

@@ -8,7 +8,7 @@ from docs.free_text import MEASURED, SETS, measured_table, scores
 from thin_assets.text.lexicon import languages
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "free-text.md"
-GOAL = 0.90
+GOAL, BEARABLE = 0.90, 0.85
 
 
 @pytest.mark.parametrize("language", languages())
@@ -17,6 +17,12 @@ def test_notes_held_out_from_writing_the_rules_are_read_well(language: str) -> N
     score = scores(language, "held out")
     assert score.right + score.missed >= 60
     assert score.f1 >= GOAL
+
+
+@pytest.mark.parametrize("language", languages())
+def test_notes_that_mended_nothing_are_read_bearably(language: str) -> None:
+    """Written last, and looked at once: few, so that two labels more or less are five points."""
+    assert scores(language, "seen once").f1 >= BEARABLE
 
 
 @pytest.mark.parametrize("language", languages())
