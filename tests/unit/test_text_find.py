@@ -30,9 +30,9 @@ def test_the_place_of_a_mention_is_where_its_words_stand(language: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_a_note_says_the_same_in_any_company(language: str) -> None:
     notes = [text for text, _ in generated(language, 60, seed=4)]
-    together = list(finder(language).each(notes))
-    assert together == [next(finder(language).each([note])) for note in notes]
-    assert together == list(reversed(list(finder(language).each(reversed(notes)))))
+    together = finder(language).each(notes)
+    assert together == [finder(language).each([note])[0] for note in notes]
+    assert together == finder(language).each(reversed(notes))[::-1]
 
 
 @given(st.sampled_from(languages()), PARTS)
@@ -48,7 +48,7 @@ def test_no_text_breaks_it(language: str, parts: list[str]) -> None:
 
 
 def test_a_null_and_an_empty_note_say_nothing() -> None:
-    assert list(finder("en").each([None, "", "   "])) == [[], [], []]
+    assert finder("en").each([None, "", "   "]) == [[], [], []]
 
 
 def test_a_note_of_a_million_letters_is_read() -> None:

@@ -65,7 +65,7 @@ def test_every_term_alone_is_found_as_what_it_means(language: str) -> None:
     """But for words that need others beside them, and those within a longer expression of another meaning."""
     told = read_lexicon(language)
     plain = [t for t in told.terms if t.concept_id and not set("(*") & set(t.text)]
-    mentions = list(Finder(told).each(term.text for term in plain))
+    mentions = Finder(told).each(term.text for term in plain)
     lost = [
         term.text
         for term, found in zip(plain, mentions, strict=True)

@@ -100,10 +100,10 @@ def test_the_size_of_a_batch_changes_no_row(
 def test_words_of_notes_are_forgotten_after_their_batch() -> None:
     """Memory does not grow with the notes: each of these has words that no other has."""
     reader = finder("en")
-    list(reader.each(["cough"]))
+    reader.each(["cough"])
     before = reader.words_known
     for batch in range(5):
-        list(reader.each(f"xq{batch}w{number}k cough zz{number}{batch}" for number in range(500)))
+        reader.each(f"xq{batch}w{number}k cough zz{number}{batch}" for number in range(500))
     assert reader.words_known == before
 
 

@@ -2,19 +2,17 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from thin_assets.text.compounds import SharedHalves, compared_by
 from thin_assets.text.lexicon import Cue, Lexicon, Term, read_lexicon
 from thin_assets.text.phrases import Found, Phrases, longest
 from thin_assets.text.scope import Sentence, said_of
 from thin_assets.text.sentences import sentence_ends
 from thin_assets.text.tokens import Tokens
-from thin_assets.text.words import Speller, splitting_compounds
-
-_SHORTEST_PART = 5
-"""Letters of a term from which on it may end or begin a longer word; fewer for one of `shared`."""
+from thin_assets.text.words import Speller
 
 _CONTEXT = re.compile(r"\([^)]*\)")
 
@@ -41,7 +39,7 @@ class Finder:
             settings.get("respelled", {}),
             settings.get("same", {}),
         )
-        compared = _compared(lexicon, speller)
+        compared = compared_by(lexicon, speller)
         self._tokens = Tokens(lexicon.language, compared, elides=settings.get("elides", False))
         self._spelled, self._number = compared, self._tokens.number
         self._signs = (self._number(","), self._number(":"))
@@ -53,13 +51,12 @@ class Finder:
         for term in lexicon.terms:
             self._add(term)
         self._add_cues(lexicon.cues)
-        self._shared = _Shared(lexicon, speller) if "shared" in settings else None
+        self._shared = SharedHalves(lexicon, speller) if "shared" in settings else None
 
-    def each(self, notes: Iterable[str | None]) -> Iterator[list[Mention]]:
-        """The mentions of each note, in order of their place in it; none of a note that is null."""
+    def each(self, notes: Iterable[str | None]) -> list[list[Mention]]:
+        """The mentions of each note of a batch, in order of their place in it; none of a note that is null."""
         with self._tokens.batch():
-            for note in notes:
-                yield self._mentions(note) if note else []
+            return [self._mentions(note) if note else [] for note in notes]
 
     @property
     def words_known(self) -> int:
@@ -71,8 +68,11 @@ class Finder:
 
     def _add(self, term: Term) -> None:
         bare = _CONTEXT.sub("", term.text)
-        before = self._parts(term.text.partition("(")[0]) if not term.text.startswith("(") else []
-        words, covered = self._parts(term.text.replace("(", " ").replace(")", " ")), self._parts(bare)
+        before = self._tokens.spelled(term.text.partition("(")[0]) if not term.text.startswith("(") else []
+        words, covered = (
+            self._tokens.spelled(term.text.replace("(", " ").replace(")", " ")),
+            self._tokens.spelled(bare),
+        )
         first = 0 if before or words == covered else len(words) - len(covered)
         exact = term.use == "exact"
         tree = self._exact if exact else self._phrases
@@ -88,9 +88,6 @@ class Finder:
             together.setdefault(tuple(words), []).append(cue)
         for words, meant in together.items():
             self._cues.add(list(words), tuple(meant))
-
-    def _parts(self, text: str) -> list[str]:
-        return self._tokens.spelled(text)
 
     def _mentions(self, note: str) -> list[Mention]:
         tokens = self._tokens.of(note)
@@ -162,48 +159,6 @@ class Finder:
             text,
             frozenset(said | {"negation"} if denied else said),
         )
-
-
-class _Shared:
-    """First halves of two compounds that share their second: `Hals- und Kopfschmerzen`."""
-
-    def __init__(self, lexicon: Lexicon, speller: Speller) -> None:
-        joined = "|".join(map(re.escape, lexicon.settings["conjunctions"]))
-        self._pair = re.compile(rf"(\w+)-\s+(?:{joined})\s+(\w+)", re.IGNORECASE)
-        self._halves = tuple(speller.plain(half) for half in lexicon.settings["shared"])
-        self._speller = speller
-        self._whole = {
-            speller.of(term.text): (term.concept_id, term.text, False)
-            for term in lexicon.terms
-            if term.text.isalpha() and not term.use and term.concept_id
-        }
-
-    def of(self, note: str) -> list[tuple[int, tuple]]:
-        """Where such a half starts, and what the word that it stands for means."""
-        found = []
-        for pair in self._pair.finditer(note) if "- " in note else ():
-            second = self._speller.plain(pair[2])
-            for half in self._halves:
-                meaning = half in second and self._whole.get(self._speller.of(pair[1] + half))
-                if meaning:
-                    found.append((pair.start(), meaning))
-                    break
-        return found
-
-
-def _compared(lexicon: Lexicon, speller: Speller) -> Callable[[str], str]:
-    """What words of a language are compared by."""
-    if not lexicon.settings.get("compounds"):
-        return speller.of
-    cues = {speller.of(cue.text) for cue in lexicon.cues}
-    lines = [*(cue.text for cue in lexicon.cues), *(term.text for term in lexicon.terms)]
-    single = [term.text for term in lexicon.terms if term.text.isalpha() and not term.use and term.concept_id]
-    heads = frozenset(lexicon.settings["shared"])
-    ends = {
-        speller.of(word) for word in single if len(word) >= _SHORTEST_PART or word.lower() in heads
-    } - cues
-    known = {speller.of(word) for line in lines for word in line.split()}
-    return splitting_compounds(speller, known, ends, lexicon.settings["tails"])
 
 
 @cache
