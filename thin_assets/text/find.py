@@ -54,7 +54,7 @@ class Finder:
         self._shared = SharedHalves(lexicon, speller) if "shared" in settings else None
 
     def each(self, notes: Iterable[str | None]) -> list[list[Mention]]:
-        """The mentions of each note of a batch, in order of their place in it; none of a note that is null."""
+        """The mentions of each note of a batch, in the order of the note; none of one that is null."""
         with self._tokens.batch():
             return [self._mentions(note) if note else [] for note in notes]
 
@@ -68,17 +68,14 @@ class Finder:
 
     def _add(self, term: Term) -> None:
         bare = _CONTEXT.sub("", term.text)
-        before = self._tokens.spelled(term.text.partition("(")[0]) if not term.text.startswith("(") else []
-        words, covered = (
-            self._tokens.spelled(term.text.replace("(", " ").replace(")", " ")),
-            self._tokens.spelled(bare),
-        )
-        first = 0 if before or words == covered else len(words) - len(covered)
+        words = self._tokens.spelled(term.text.replace("(", " ").replace(")", " "))
+        covered = len(self._tokens.spelled(bare))
+        first = len(words) - covered if term.text.startswith("(") else 0
         exact = term.use == "exact"
         tree = self._exact if exact else self._phrases
         known = [w if w in "*#" else self._number(w) if exact else self._word(w) for w in words]
         meaning = (term.concept_id, bare.replace("*", "…").strip(), term.use == "denied")
-        tree.add(known, meaning, first, first + len(covered))
+        tree.add(known, meaning, first, first + covered)
 
     def _add_cues(self, cues: Iterable[Cue]) -> None:
         """Words that are several cues at once are one phrase with several meanings."""
