@@ -59,6 +59,13 @@ def test_a_note_of_a_million_letters_is_read() -> None:
     assert len(mentions) == 72_000
 
 
+def test_a_note_without_a_sentence_is_read_in_pieces() -> None:
+    """Every term looks at every cue of its sentence: a sentence that never ends would never be read."""
+    (mentions,) = finder("en").each(["no fever " * 1_000])
+    assert len(mentions) == 1_000
+    assert all("negation" in one.said for one in mentions)
+
+
 def test_words_that_only_stand_beside_a_term_are_not_covered() -> None:
     (mentions,) = finder("en").each(["lost sense of smell and taste"])
     assert [(m.starts_at, m.ends_at, m.term) for m in mentions] == [

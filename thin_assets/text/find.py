@@ -1,8 +1,8 @@
 """From a note to the terms in it and what is said of them, for one language."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,9 @@ from thin_assets.text.scope import Sentence, said_of
 from thin_assets.text.sentences import sentence_ends
 from thin_assets.text.tokens import Tokens
 from thin_assets.text.words import Speller
+
+_LONGEST_SENTENCE = 120
+"""Tokens. Every term looks at every cue of its sentence: a report without a point is read in pieces."""
 
 _CONTEXT = re.compile(r"\([^)]*\)")
 
@@ -93,11 +96,7 @@ class Finder:
         starts = [token[2] for token in tokens]
         shared = self._shared.of(note) if self._shared else []
         mentions: list[Mention] = []
-        left = 0
-        for end in sentence_ends(note, self._abbreviations):
-            right = left
-            while right < len(starts) and starts[right] < end:
-                right += 1
+        for left, right in self._sentences(note, starts):
             found = self._terms(words, letters, left, right)
             found += [
                 Found(place, place + 1, meaning)
@@ -106,8 +105,16 @@ class Finder:
             ]
             if found:
                 mentions += self._judged(note, tokens, words, longest(found), left, right)
-            left = right
         return mentions
+
+    def _sentences(self, note: str, starts: list[int]) -> Iterator[tuple[int, int]]:
+        """Tokens [left, right) of each sentence; what goes on for too long is cut."""
+        left = 0
+        for end in sentence_ends(note, self._abbreviations):
+            last = bisect_left(starts, end, left)
+            for first in range(left, last, _LONGEST_SENTENCE):
+                yield first, min(first + _LONGEST_SENTENCE, last)
+            left = last
 
     def _terms(self, words: list[int], letters: list[int], left: int, right: int) -> list[Found]:
         found: list[Found] = []
