@@ -80,6 +80,29 @@ def test_only_what_is_stated_of_the_patient_becomes_an_event(gb):
     )
 
 
+def test_a_symptom_of_the_domain_observation_is_told_as_others_are(gb):
+    """What is stated is an observation of its own concept; what was once is a history, not one of today."""
+    gb.given(
+        note="""
+            patient | event | date       | lang | freetext
+            --------+-------+------------+------+------------------------------------------------
+            P       | N1    | 2024-01-01 | en   | Tired all the time, no cough but SOB on stairs
+            P       | N2    | 2024-01-02 | en   | Fatigue in the past, denies tiredness today
+            P       | N3    | 2024-01-03 | en   | Past history of fatigue
+        """
+    )
+    gb.expect(
+        "observation",
+        """
+            concept          | date       | answer  | observation_type | code
+            -----------------+------------+---------+------------------+-------------------
+            Fatigue          | 2024-01-01 |         | NLP              | tired all the time
+            History of event | 2024-01-02 | Fatigue | NLP              | fatigue
+            History of event | 2024-01-03 | Fatigue | NLP              | fatigue
+        """,
+    )
+
+
 def test_accents_and_capitals_do_not_matter_and_each_language_has_its_own_words(fr):
     """The term is found where it stands in the text as written. (The diagnosis is there because text alone
     shows nobody to be observed.)

@@ -77,6 +77,7 @@ CONCEPTS = """
     254761   | Condition   | SNOMED         | Finding     | S        | 49727002    | Cough
     317009   | Condition   | SNOMED         | Disorder    | S        | 195967001   | Asthma
     443388   | Condition   | SNOMED         | Disorder    | S        | 363358000   | Cancer of lung
+    4223659  | Observation | SNOMED         | Finding     | S        | 84229001    | Fatigue
     4180186  | Language    | SNOMED         | Qualifier   | S        | 297487008   | English language
 """
 

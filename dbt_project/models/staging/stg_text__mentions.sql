@@ -6,7 +6,7 @@ select
     term,
     concept_id::integer as concept_id,
     is_past,
-    not (is_negated or is_of_another or is_hypothetical) as is_stated,
+    is_negated = false and is_of_another = false and is_hypothetical = false as is_stated,
     nullif(
         concat_ws(
             ',',
