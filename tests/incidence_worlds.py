@@ -1,4 +1,6 @@
-"""Small worlds of persons, stretches of observation and outcomes, and what a naive reading of the rules counts."""
+"""Small worlds of persons, stretches of observation and outcomes, and what a naive reading of the rules
+counts.
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -216,7 +218,5 @@ def prevalence_periods(
     return periods_of(interval, min(days), max(days), complete=complete)
 
 
-def _periods(
-    people: list[Person], denominator: Denominator, interval: str, complete: bool
-) -> list[Period]:
+def _periods(people: list[Person], denominator: Denominator, interval: str, complete: bool) -> list[Period]:
     return prevalence_periods(people, denominator, interval, point=None, complete=complete)

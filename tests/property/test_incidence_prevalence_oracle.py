@@ -47,7 +47,9 @@ def people(draw: st.DrawFn) -> list[Person]:
 
 @st.composite
 def denominators(draw: st.DrawFn) -> Denominator:
-    bands = st.sampled_from([((0, 150),), ((0, 17), (18, 66), (67, 150)), ((66, 66), (68, 90)), ((1, 66), (67, 67))])
+    bands = st.sampled_from(
+        [((0, 150),), ((0, 17), (18, 66), (67, 150)), ((66, 66), (68, 90)), ((1, 66), (67, 67))]
+    )
     days = st.one_of(st.none(), st.dates(FIRST, FIRST + dt.timedelta(days=SPAN)))
     return Denominator(
         cohort_date_range=(draw(days), draw(days)),

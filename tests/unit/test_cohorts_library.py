@@ -55,7 +55,7 @@ def test_every_concept_of_the_library_is_in_a_larger_vocabulary_too() -> None:
 def test_the_library_holds_what_was_promised() -> None:
     others = {
         *("any_cancer", "copd_triple_single_device", "copd_triple_several_devices", "covid_19", "long_covid"),
-        *("essential_tremor_broad", "essential_tremor_narrow", "essential_tremor_strict"),
+        *(f"essential_tremor_{name}" for name in ("broad", "narrow", "strict", "recorded")),
         *("type_2_diabetes", "alzheimers_disease", "multiple_sclerosis"),
     }
     assert set(generated()) == {*SITES, *others} == set(LIBRARY)

@@ -180,6 +180,8 @@ def _essential_tremor() -> Iterator[tuple[str, Json]]:
     for name, (words, rules) in steps.items():
         title = f"First essential tremor: {words}"
         yield f"essential_tremor_{name}", expression(title, [recorded], YEAR, rules, "First")
+    title = "Essential tremor ever recorded, however long observed before: for prevalence"
+    yield "essential_tremor_recorded", expression(title, [recorded], 0, [], "First")
 
 
 def _type_2_diabetes() -> Json:

@@ -1,8 +1,9 @@
 """Time at risk: what an outcome leaves of the time that a person contributes.
 
-Source    getIncidence of IncidencePrevalence. At risk is the day of the outcome itself, and not from the day after
-          until its end and the washout after that. Without an end of the washout nobody is at risk after the first
-          outcome, nor who had one before. Where events are not repeated, time ends with the first that is counted.
+Source    getIncidence of IncidencePrevalence. At risk is the day of the outcome itself, and not from the
+          day after until its end and the washout after that. Without an end of the washout nobody is at
+          risk after the first outcome, nor who had one before. Where events are not repeated, time ends
+          with the first that is counted.
 """
 
 EVENT = "outcome_event"

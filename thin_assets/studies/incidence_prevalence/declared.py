@@ -1,7 +1,8 @@
 """The analyses as declared: one row says who is looked at, for which cohort, and by which rules.
 
-Words and defaults are those of DARWIN's R package IncidencePrevalence (darwin-eu.github.io/IncidencePrevalence):
-`generateDenominatorCohortSet`, `estimateIncidence`, `estimatePointPrevalence`, `estimatePeriodPrevalence`.
+Words and defaults are those of DARWIN's R package IncidencePrevalence
+(darwin-eu.github.io/IncidencePrevalence): `generateDenominatorCohortSet`, `estimateIncidence`,
+`estimatePointPrevalence`, `estimatePeriodPrevalence`.
 """
 
 import datetime as dt

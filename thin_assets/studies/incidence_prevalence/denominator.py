@@ -2,11 +2,11 @@
 
 From     the latest of: first day in observation plus the days of prior observation, first day of the study,
          entry into the target cohort, birthday of the lowest age.
-To       the earliest of: last day in observation, last day of the study, last day in the target cohort, the day
-         before the birthday after the highest age.
-Source   generateDenominatorCohortSet and generateTargetDenominatorCohortSet of IncidencePrevalence; of a target
-         cohort time counts from the day on which everything is fulfilled (there: requirementsAtEntry = FALSE),
-         and what is entered before observation counts from the first day of it.
+To       the earliest of: last day in observation, last day of the study, last day in the target cohort, the
+         day before the birthday after the highest age.
+Source   generateDenominatorCohortSet and generateTargetDenominatorCohortSet of IncidencePrevalence; of a
+         target cohort time counts from the day on which everything is fulfilled (there: requirementsAtEntry
+         = FALSE), and what is entered before observation counts from the first day of it.
 """
 
 import datetime as dt
@@ -23,7 +23,8 @@ BORN = """make_date(
     person.year_of_birth, coalesce(person.month_of_birth, 1),
     if(person.month_of_birth is null, 1, coalesce(person.day_of_birth, 1))
 )"""
-"""Day of birth; the first of its month or year where the record is no finer (PatientProfiles does likewise)."""
+"""Day of birth; the first of its month or year where the record is no finer (PatientProfiles does
+likewise)."""
 
 BORN_ON_NEW_YEAR = "make_date(person.year_of_birth, 1, 1)"
 """Age is the calendar year less the year of birth."""

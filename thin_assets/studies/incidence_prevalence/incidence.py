@@ -1,13 +1,15 @@
 """Persons, person-days and events, counted in the engine, to the day.
 
-Most people never have an outcome, and their time is the same for all outcomes: it is counted once for everybody.
-Each outcome then exchanges the time of its own people as if they had never had it for the time at risk.
+Most people never have an outcome, and their time is the same for all outcomes: it is counted once for
+everybody. Each outcome then exchanges the time of its own people as if they had never had it for the time
+at risk.
 
-Age and sex are strata of one denominator: person-days are told apart on birthdays, and all cells add up. (In
-IncidencePrevalence each band of age is a denominator of its own, where somebody older may have a second first event.)
+Age and sex are strata of one denominator: person-days are told apart on birthdays, and all cells add up.
+(In IncidencePrevalence each band of age is a denominator of its own, where somebody older may have a second
+first event.)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -41,14 +43,17 @@ def count_events(
     """Cells of each outcome by period, sex and age, and the totals, called `all`; sorted.
 
     con        with the tables of `denominator.contribute` and `denominator.write_bands`
-    returns    number, period, sex, age_band, denominator_count (persons), person_days, outcome_count (events), and
+    returns    number, period, sex, age_band, denominator_count (persons), person_days, outcome_count
+               (events), and
                for both counts practices with somebody and the most in one; no row where nobody is at risk
     """
     write_periods(con, periods)
     write_outcomes(con, outcomes)
     con.execute(_SLICES.replace("$spells", SPELLS))
-    totals = periods != [] and periods[0].name != OVERALL
-    con.execute(_COUNTED.replace("$sets", grouping_sets("part", "number", "practice", periods=totals)))
+    levels = [("period", "age_band"), ("period",)]
+    if periods and periods[0].name != OVERALL:
+        levels += [("age_band",), ()]
+    con.execute(f"create or replace temp table counted as {_counted(levels)}")
     found = con.sql(_EXCHANGED).pl()
     for table in ("slice", "counted"):
         con.execute(f"drop table {table}")
@@ -75,20 +80,45 @@ def write_outcomes(con: duckdb.DuckDBPyConnection, outcomes: Mapping[int, Outcom
         )
         for number, one in outcomes.items()
     )
-    for name, frame in (("outcome_rule", pl.DataFrame(rules, schema, orient="row")), ("outcome_event", events)):
+    for name, frame in (
+        ("outcome_rule", pl.DataFrame(rules, schema, orient="row")),
+        ("outcome_event", events),
+    ):
         con.register("rows_of_python", frame.to_arrow())
         con.execute(f"create or replace temp table {name} as select * from rows_of_python")
         con.unregister("rows_of_python")
 
 
-def grouping_sets(*always: str, periods: bool) -> str:
-    """Cells and every total over sexes, ages and, where asked for, periods."""
-    sets = []
-    for period in (("period",), ()) if periods else (("period",),):
-        for sex in (("sex",), ()):
-            for age in (("age_band",), ()):
-                sets.append(f"({', '.join((*always, *period, *sex, *age))})")
-    return f"grouping sets ({', '.join(sets)})"
+def grouping_sets(*always: str) -> str:
+    """A group over both sexes, and one of each.
+
+    >>> grouping_sets("period")
+    'grouping sets ((period), (period, sex))'
+    """
+    told = ", ".join(always)
+    return f"grouping sets (({told}), ({told}, sex))"
+
+
+def _counted(levels: Iterable[tuple[str, ...]]) -> str:
+    """Persons, days and events of each level: made one row per person first, which is cheaper than
+    distinct."""
+    return " union all ".join(_level(keys) for keys in levels)
+
+
+def _level(keys: tuple[str, ...]) -> str:
+    always = ("part", "number", "practice", *keys)
+    named = {name: name if name in keys else "'all'" for name in ("period", "age_band")}
+    return f"""(
+        with once as (
+            select {", ".join(always)}, sex, person_id, sum(days) as days, count(*) filter (is_event) as
+            events
+            from slice group by all
+        )
+        select part, number, practice, {named["period"]} as period,
+            if(grouping(sex) = 1, 'all', sex) as sex, {named["age_band"]} as age_band,
+            count(*) as persons, sum(days)::bigint as days, sum(events)::bigint as events
+        from once group by {grouping_sets(*always)}
+    )"""
 
 
 _SLICES = """
@@ -121,28 +151,16 @@ _SLICES = """
     from aged where since <= until
 """
 
-_COUNTED = """
-    create or replace temp table counted as
-    select
-        part, number, practice,
-        if(grouping(period) = 1, 'all', period) as period,
-        if(grouping(sex) = 1, 'all', sex) as sex,
-        if(grouping(age_band) = 1, 'all', age_band) as age_band,
-        count(distinct person_id) as persons,
-        sum(days)::bigint as days,
-        count(*) filter (is_event) as events
-    from slice
-    group by $sets
-"""
-
 _EXCHANGED = """
     with signed as (
         select rule.number, practice, period, sex, age_band, persons, days, 0::bigint as events
         from counted cross join outcome_rule as rule where part = 'everybody'
         union all
-        select number, practice, period, sex, age_band, -persons, -days, 0 from counted where part = 'as if never'
+        select number, practice, period, sex, age_band, -persons, -days, 0 from counted where part = 'as if
+        never'
         union all
-        select number, practice, period, sex, age_band, persons, days, events from counted where part = 'members'
+        select number, practice, period, sex, age_band, persons, days, events from counted where part =
+        'members'
     ), by_practice as (
         select number, practice, period, sex, age_band,
             sum(persons) as persons, sum(days) as days, sum(events) as events

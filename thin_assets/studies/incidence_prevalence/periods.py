@@ -1,7 +1,8 @@
 """The intervals of the calendar for which something is told.
 
-Source    getStudyDays of IncidencePrevalence: an interval is complete where somebody contributes on or before its
-          first day and on or after its last; a point in time counts where it lies between those two days.
+Source    getStudyDays of IncidencePrevalence: an interval is complete where somebody contributes on or
+          before its first day and on or after its last; a point in time counts where it lies between those
+          two days.
 """
 
 import datetime as dt

@@ -1,8 +1,9 @@
 """Persons present and persons ill, on a day or within an interval, counted in the engine.
 
-Source    getPrevalence of IncidencePrevalence: present is who contributes a day of the interval (or all of them);
-          ill is who is in the outcome's cohort on a day that he or she contributes. Persons are counted once, with the
-          age of the first day that they contribute to the interval, so that all cells add up.
+Source    getPrevalence of IncidencePrevalence: present is who contributes a day of the interval (or all of
+          them); ill is who is in the outcome's cohort on a day that he or she contributes. Persons are
+          counted once, with the age of the first day that they contribute to the interval, so that all
+          cells add up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,14 +31,14 @@ def count_persons(
 
     con         with the tables of `denominator.contribute` and `denominator.write_bands`
     outcomes    subject_id, cohort_start_date, cohort_end_date by number
-    returns     number, period, sex, age_band, denominator_count, outcome_count (persons), and for both practices
+    returns     number, period, sex, age_band, denominator_count, outcome_count (persons), and for both
+                practices
                 with somebody and the most in one; no row where nobody is present
     """
     write_periods(con, periods)
     write_outcomes(con, {number: Outcome(rows, None, False) for number, rows in outcomes.items()})
     con.execute(_PRESENT.replace("$contributes", _FULL if full_contribution else _ANY))
-    sets = grouping_sets("number", "practice", periods=False)
-    found = con.sql(_COUNTED.replace("$sets", sets).replace("$of_all", sets.replace("number, ", ""))).pl()
+    found = con.sql(_counted()).pl()
     for table in ("presence", "present"):
         con.execute(f"drop table {table}")
     return found
@@ -64,20 +65,28 @@ _PRESENT = """
         and cast(once.born + to_years(band.highest + 1) as date) > once.first
 """
 
-_COUNTED = """
+
+def _counted() -> str:
+    cells, totals = grouping_sets("practice", "period", "age_band"), grouping_sets("practice", "period")
+    ill_cells, ill_totals = (sets.replace("practice", "number, practice") for sets in (cells, totals))
+    sex = "if(grouping(sex) = 1, 'all', sex) as sex"
+    return f"""
     with ill as (
         select distinct event.number, presence.period, presence.person_id
         from presence
         join outcome_event as event on event.person_id = presence.person_id
             and event.event_start <= presence.last and event.event_end >= presence.first
+    ), case_of as (
+        select ill.number, present.* from present join ill using (period, person_id)
     ), everybody as (
-        select practice, period, if(grouping(sex) = 1, 'all', sex) as sex,
-            if(grouping(age_band) = 1, 'all', age_band) as age_band, count(*) as persons
-        from present group by $of_all
+        select practice, period, {sex}, age_band, count(*) as persons from present group by {cells}
+        union all
+        select practice, period, {sex}, 'all', count(*) from present group by {totals}
     ), cases as (
-        select number, practice, period, if(grouping(sex) = 1, 'all', sex) as sex,
-            if(grouping(age_band) = 1, 'all', age_band) as age_band, count(*) as persons
-        from present join ill using (period, person_id) group by $sets
+        select number, practice, period, {sex}, age_band, count(*) as persons from case_of group by
+        {ill_cells}
+        union all
+        select number, practice, period, {sex}, 'all', count(*) from case_of group by {ill_totals}
     )
     select
         rule.number::integer as number, everybody.period, everybody.sex, everybody.age_band,
@@ -90,7 +99,8 @@ _COUNTED = """
     from everybody
     cross join outcome_rule as rule
     left join cases
-        on cases.number = rule.number and cases.practice = everybody.practice and cases.period = everybody.period
+        on cases.number = rule.number and cases.practice = everybody.practice and cases.period =
+        everybody.period
         and cases.sex = everybody.sex and cases.age_band = everybody.age_band
     group by all
     order by number, period, sex, age_band

@@ -1,0 +1,108 @@
+"""Which numbers of an analysis a page may show: 1 to 9 are hidden, and what would give them away in a sum.
+
+A page tells an outcome by period, by sex, by age, and by sex and age together; each is a part of the same
+total.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from thin_assets.domain.disclosure import complement, rate_is_shown
+from thin_assets.pages.figures import is_few
+from thin_assets.studies.incidence_prevalence.incidence import ALL
+
+Key = tuple[str, str, str]
+"""Period, sex and band of age."""
+
+Estimate = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Counts of a key, and the estimate that they make; None of what is kept back."""
+
+    persons: int
+    events: int
+    estimate: Estimate | None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether one of its counts points at few."""
+        return is_few(self.events) or is_few(self.persons)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One analysis and outcome as a page may show it.
+
+    total     period that stands for the whole
+    hidden    keys of which nothing is shown
+    """
+
+    cells: Mapping[Key, Cell]
+    total: str
+    hidden: frozenset[Key]
+
+    def events(self, period: str, sex: str = ALL, band: str = ALL) -> int | None:
+        """Events, or persons ill; None: kept back, or nobody there."""
+        key = (period, sex, band)
+        cell = self.cells.get(key)
+        return None if cell is None or key in self.hidden else cell.events
+
+    def persons(self, period: str, sex: str = ALL, band: str = ALL) -> int | None:
+        """Persons in the denominator; None likewise."""
+        cell = self.cells.get((period, sex, band))
+        return None if cell is None or is_few(cell.persons) else cell.persons
+
+    def estimate(self, period: str, sex: str = ALL, band: str = ALL) -> Estimate | None:
+        """Rate or share with its interval, where it rests on enough."""
+        key = (period, sex, band)
+        cell = self.cells.get(key)
+        if cell is None or key in self.hidden or not rate_is_shown(cell.events, cell.persons):
+            return None
+        return cell.estimate
+
+    @property
+    def periods(self) -> list[str]:
+        """Those that are parts of the whole, in order."""
+        return sorted({period for period, _, _ in self.cells} - {self.total})
+
+
+def told(rows: pl.DataFrame, measure: str, *, periods_add_up: bool, total: str = ALL) -> Told:
+    """Rows of one analysis and outcome, judged.
+
+    measure           column of the estimate; its ends are named after it
+    periods_add_up    as those of an incidence; a prevalence of another year is another table
+    total             period by which sex and age are told
+    """
+    names = ("period", "sex", "age_band", "denominator_count", "outcome_count")
+    ends = (measure, f"{measure}_95ci_lower", f"{measure}_95ci_upper")
+    cells = {
+        tuple(key): Cell(persons, events, None if None in estimate else tuple(estimate))
+        for *key, persons, events, estimate in (
+            (*row[:5], row[5:]) for row in rows.select(*names, *ends).iter_rows()
+        )
+    }
+    shown = {key: one for key, one in cells.items() if key[0] == total or key[1:] == (ALL, ALL)}
+    counts = {key: one.events for key, one in shown.items()}
+    small = {key for key, one in shown.items() if one.is_small}
+    sums = [*_over_sexes_and_ages(shown, total), *(_over_periods(shown, total) if periods_add_up else ())]
+    return Told(shown, total, frozenset(complement(counts, small, sums)))
+
+
+def _over_periods(cells: Mapping[Key, Cell], total: str) -> Iterator[tuple[Key, list[Key]]]:
+    parts = [key for key in cells if key[0] != total]
+    if parts and (total, ALL, ALL) in cells:
+        yield (total, ALL, ALL), parts
+
+
+def _over_sexes_and_ages(cells: Mapping[Key, Cell], total: str) -> Iterator[tuple[Key, list[Key]]]:
+    inside = [key for key in cells if key[0] == total]
+    for band in {band for _, _, band in inside}:
+        if (total, ALL, band) in cells:
+            yield (total, ALL, band), [key for key in inside if key[2] == band and key[1] != ALL]
+    for sex in {sex for _, sex, _ in inside}:
+        if (total, sex, ALL) in cells:
+            yield (total, sex, ALL), [key for key in inside if key[1] == sex and key[2] != ALL]

@@ -1,0 +1,56 @@
+"""Whether a rate rises: Poisson regression of events on year, sex and age, with time at risk as offset."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+FEWEST_EVENTS = 30
+FEWEST_YEARS = 3
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Rate ratios with their 95 % intervals; None where numbers are too few.
+
+    per_year    of a year to the year before, women and men of the same age
+    of_men      of men to women of the same age and year
+    """
+
+    per_year: tuple[float, float, float] | None = None
+    of_men: tuple[float, float, float] | None = None
+
+
+def trend(cells: pl.DataFrame) -> Trend:
+    """Fit the cells of one analysis and outcome.
+
+    cells    year, sex, age_band, person_years, outcome_count; no totals
+    """
+    told = cells.filter(pl.col("person_years") > 0)
+    told = told.filter(
+        pl.col("outcome_count").sum().over("age_band") > 0
+    )  # a band without events tells nothing
+    years = told.get_column("year").n_unique() if told.height else 0
+    if years < FEWEST_YEARS or told.get_column("outcome_count").sum() < FEWEST_EVENTS:
+        return Trend()
+    return _fitted(told)
+
+
+def _fitted(told: pl.DataFrame) -> Trend:
+    import numpy as np
+    import statsmodels.api as sm  # heavy, and not needed where numbers are too few
+
+    bands = sorted(set(told["age_band"]))[1:]
+    both = told.filter(pl.col("outcome_count") > 0)["sex"].n_unique() > 1
+    columns = {"constant": np.ones(told.height), "year": told["year"].to_numpy() - told["year"].min()}
+    if both:
+        columns["men"] = (told["sex"] == "male").to_numpy()
+    columns |= {band: (told["age_band"] == band).to_numpy() for band in bands}
+    fit = sm.GLM(
+        told["outcome_count"].to_numpy(),
+        np.column_stack(list(columns.values())).astype(float),
+        family=sm.families.Poisson(),
+        offset=np.log(told["person_years"].to_numpy()),
+    ).fit()
+    ends = np.column_stack([fit.params, fit.conf_int()])
+    ratios = {name: tuple(float(end) for end in np.exp(row)) for name, row in zip(columns, ends, strict=True)}
+    return Trend(ratios["year"], ratios.get("men"))
