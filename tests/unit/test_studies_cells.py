@@ -4,7 +4,6 @@ import datetime as dt
 from pathlib import Path
 
 import duckdb
-import ibis
 import polars as pl
 import pytest
 
@@ -75,9 +74,7 @@ def test_a_cohort_that_nobody_enters_has_its_total(con: duckdb.DuckDBPyConnectio
 
 
 def test_persons_at_risk_and_cases_are_told_with_their_practices(con: duckdb.DuckDBPyConnection) -> None:
-    backend = ibis.duckdb.from_connection(con)
-    person, periods = (backend.table(name, database="cdm") for name in ("person", "observation_period"))
-    found = count_cells(MEMBERS, DEFINITIONS, person, periods).filter(sex="all", age_band="all")
+    found = count_cells(MEMBERS, DEFINITIONS, con).filter(sex="all", age_band="all")
     told = [
         "persons",
         "cases",
@@ -94,9 +91,7 @@ def test_persons_at_risk_and_cases_are_told_with_their_practices(con: duckdb.Duc
 
 def test_women_of_one_age_over_two_years_are_one_person_each(con: duckdb.DuckDBPyConnection) -> None:
     """Person 1 turns 70 in 2020: she is in two bands of age, and one person of all ages."""
-    backend = ibis.duckdb.from_connection(con)
-    person, periods = (backend.table(name, database="cdm") for name in ("person", "observation_period"))
-    women = count_cells(MEMBERS, DEFINITIONS, person, periods).filter(cohort_name="nobody", sex="female")
+    women = count_cells(MEMBERS, DEFINITIONS, con).filter(cohort_name="nobody", sex="female")
     assert dict(women.select("age_band", "persons").iter_rows()) == {
         "60-69": 2,
         "70-79": 2,

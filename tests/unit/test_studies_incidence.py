@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-import ibis
 import polars as pl
 import pytest
 
@@ -45,13 +44,11 @@ def counted(
     members: pl.DataFrame, con: duckdb.DuckDBPyConnection, prior_days: dict[int, int]
 ) -> pl.DataFrame:
     """Exact cells of cohorts that ask for so many days of observation before."""
-    backend = ibis.duckdb.from_connection(con)
     schema = {"cohort_definition_id": pl.Int32, "cohort_name": pl.String, "prior_days": pl.Int32}
     definitions = pl.DataFrame(
         [(cohort, f"cohort {cohort}", days) for cohort, days in prior_days.items()], schema, orient="row"
     )
-    person, periods = (backend.table(name, database="cdm") for name in ("person", "observation_period"))
-    return count_cells(members, definitions, person, periods)
+    return count_cells(members, definitions, con)
 
 
 def members(cases: dict[int, str]) -> pl.DataFrame:

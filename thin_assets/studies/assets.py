@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import dagster as dg
-import ibis
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
@@ -28,7 +27,7 @@ DIAGNOSTICS = ("cohort_counts", "cohort_index_events", "cohort_overlap", "cohort
     partitions_def=GRID,
     deps=[["validated", "cdm"], ["cohorts", "cohort"], ["cohorts", "cohort_definition"]],
     owners=["team:epidemiology"],
-    kinds={"ibis", "duckdb"},
+    kinds={"duckdb"},
 )
 def incidence_cells(
     context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse
@@ -41,9 +40,7 @@ def incidence_cells(
     build = lake.current_build(snapshot)
     members, definitions = _cohorts(lake, snapshot)
     with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
-        backend = ibis.duckdb.from_connection(con)
-        person, periods = (backend.table(name, database="cdm") for name in ("person", "observation_period"))
-        rows = count_cells(members, definitions, person, periods)
+        rows = count_cells(members, definitions, con)
     return _written(lake, "incidence_cells", snapshot, build, rows)
 
 

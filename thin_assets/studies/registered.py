@@ -4,6 +4,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from thin_assets.errors import SettingsError
+from thin_assets.studies.essential_tremor.study import STUDY as ESSENTIAL_TREMOR
 from thin_assets.studies.incidence_prevalence.study import STUDY as INCIDENCE_PREVALENCE
 from thin_assets.studies.long_covid.study import STUDY as LONG_COVID
 from thin_assets.studies.prescribing.study import STUDY as PRESCRIBING
@@ -13,6 +14,7 @@ from thin_assets.studies.triple_therapy.study import STUDY as TRIPLE_THERAPY
 
 OURS: tuple[Study, ...] = (LONG_COVID, TRIPLE_THERAPY, PRESCRIBING)
 OURS: tuple[Study, ...] = (INCIDENCE_PREVALENCE, LONG_COVID, TRIPLE_THERAPY)
+OURS: tuple[Study, ...] = (INCIDENCE_PREVALENCE, ESSENTIAL_TREMOR, LONG_COVID, TRIPLE_THERAPY)
 
 
 def studies(own: Path) -> list[Study]:

@@ -29,6 +29,7 @@ class Material:
     members     entries of each cohort that the study asks for, as they leave the cohorts room, by name
     matched     matched sets of each cohort whose controls it asks for, likewise
     where       study and partition, for errors
+    earlier     tables of other studies that it stands on, by name
     """
 
     snapshot: Snapshot
@@ -36,6 +37,7 @@ class Material:
     members: Tables
     where: str
     matched: Tables = field(default_factory=dict)
+    earlier: Tables = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ class Study:
                 reference and on the page
     tables      what it finds: a pandera model by name of table; exact counts, for the lake only
     compute     from material to a frame for every table
-    draw        from snapshot and tables to what is looked at; None: tables only
+    draw        from snapshot and tables, its own and the earlier ones, to what is looked at; None: tables
+                only
     cohorts     names of the cohorts whose members it reads
     matched     names of the cohorts whose matched sets it reads; `cohorts/matching.csv` has them
+    earlier     tables of other studies that it stands on
     """
 
     name: str
@@ -74,6 +78,7 @@ class Study:
     draw: Callable[[Snapshot, Tables], Drawn] | None = None
     cohorts: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises SettingsError where a name would be taken for that of another study."""

@@ -25,26 +25,31 @@ def study_assets(study: Study) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         snapshot = Snapshot.of(context.partition_key)
         build = lake.current_build(snapshot)
+        earlier = {name: lake.read("studies", name, snapshot) for name in study.earlier}
         with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
             where = f"studies/{study.name} {snapshot.key}"
             members, matched = _members(lake, snapshot, study), _matched(lake, snapshot, study)
-            found = study.found(Material(snapshot, con, members, where, matched))
+            found = study.found(Material(snapshot, con, members, where, matched, earlier))
         rows = {name: frame.height for name, frame in found.items()}
         lake.report_of_build("studies", snapshot, build_id(build), rows)
         context.log.info("%s: %s", study.name, ", ".join(f"{name} {count}" for name, count in rows.items()))
-        yield from _kept(lake, snapshot, study, found)
+        yield from _kept(lake, snapshot, study, found, earlier)
 
     return step
 
 
 def _kept(
-    lake: Lake, snapshot: Snapshot, study: Study, found: Mapping[str, pl.DataFrame]
+    lake: Lake,
+    snapshot: Snapshot,
+    study: Study,
+    found: Mapping[str, pl.DataFrame],
+    earlier: Mapping[str, pl.DataFrame],
 ) -> Iterator[dg.MaterializeResult]:
     for name, frame in found.items():
         lake.write("studies", name, snapshot, frame)
         yield dg.MaterializeResult(asset_key=["studies", name], metadata={"dagster/row_count": frame.height})
     if study.draw is not None:
-        drawn = study.draw(snapshot, found)
+        drawn = study.draw(snapshot, {**earlier, **found})
         path = lake.folder("studies", study.page, snapshot) / "index.html"
         metadata = write_page(path, drawn.page) | pictures(drawn.pictures)
         yield dg.MaterializeResult(asset_key=["studies", study.page], metadata=metadata)
@@ -74,7 +79,8 @@ def _matched(lake: Lake, snapshot: Snapshot, study: Study) -> dict[str, pl.DataF
 def _specs(study: Study) -> Iterator[dg.AssetSpec]:
     cohorts = ("cohort", "cohort_definition") if study.cohorts else ()
     matched = (f"{name}_matched" for name in study.matched)
-    deps = [["validated", "cdm"], *(["cohorts", name] for name in (*cohorts, *matched))]
+    earlier = (["studies", name] for name in study.earlier)
+    deps = [["validated", "cdm"], *(["cohorts", name] for name in (*cohorts, *matched)), *earlier]
     for name, contract in study.tables.items():
         grain = (contract.__doc__ or "").strip()
         told = f"{study.title}.\n\nGrain: {grain}\n\nExact counts, for the lake only."

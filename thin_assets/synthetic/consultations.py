@@ -89,7 +89,11 @@ def _entries(lives: Lives, first: int, after: int) -> Rows:
 def _about_diseases(
     rng: np.random.Generator, country: str, lives: Lives, first: int, after: int
 ) -> tuple[Rows, Rows]:
-    """The visit in which a disease is first recorded, and the reviews that follow it."""
+    """The visit in which a disease is first recorded, and the reviews that follow it.
+
+    A disease of which practices seldom learn from before is not reviewed where it began before: a review
+    would be its first record, as if it were new.
+    """
     who, disease = np.nonzero(lives.onset < NEVER)
     onset = lives.onset[who, disease]
     entry, ends = lives.people["entry"][who], lives.people["ends"][who]
@@ -98,7 +102,8 @@ def _about_diseases(
     start = np.maximum(np.maximum(entry, onset + 30), first)
     stop = np.minimum(ends, after)
     years = np.maximum(stop - start, 0) / YEAR
-    counts = rng.poisson(burden(country).recoded[disease] * years)
+    unknown = (onset < entry) & ~np.isnan(burden(country).remembered[disease])
+    counts = rng.poisson(np.where(unknown, 0, burden(country).recoded[disease] * years))
     pair = np.repeat(np.arange(len(who)), counts)
     day = days_within(rng, start[pair], stop[pair])
     return begins, _visits(who[pair], day, REVIEW, disease[pair])

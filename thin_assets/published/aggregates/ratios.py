@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from thin_assets.disclosure.poisson import exact_interval
 from thin_assets.disclosure.table import could_be
+from thin_assets.disclosure.wilson import wilson_interval
 from thin_assets.published.declared.disclosure import Disclosure, Ratio
 
 Numbers = Mapping[str, float | None]
@@ -44,9 +45,18 @@ def _ratio(ratio: Ratio, numbers: Numbers, row: Mapping) -> dict[str, float | No
     per = ratio.per / denominator
     found = {ratio.column: round(per * numerator, ratio.decimals)}
     if ratio.lower and ratio.upper:
-        low, high = (round(per * end, ratio.decimals) for end in exact_interval(int(numerator)))
+        low, high = (round(end, ratio.decimals) for end in _interval(ratio, numerator, denominator))
         found |= {ratio.lower: low, ratio.upper: high}
     return found | {name: row.get(name) for name in ratio.linked}
+
+
+def _interval(ratio: Ratio, numerator: float, denominator: float) -> tuple[float, float]:
+    if ratio.interval == "wilson":
+        whole = max(
+            int(numerator), int(denominator)
+        )  # rounded one by one, all may be fewer than a part of them
+        return tuple(ratio.per * end for end in wilson_interval(int(numerator), whole))
+    return tuple(ratio.per * end / denominator for end in exact_interval(int(numerator)))
 
 
 def _columns(ratio: Ratio) -> list[str]:

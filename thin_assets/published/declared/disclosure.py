@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -71,7 +71,8 @@ class Ratio(Told):
 
     persons         count that must reach `smallest_denominator`
     per             units of the denominator that it is told for
-    lower, upper    columns of its exact 95 % Poisson interval
+    lower, upper    columns of its 95 % interval
+    interval        `poisson`: exact, of events for time; `wilson`: of a share of persons
     linked          columns of the exact rows that are shown only where it is, such as a p-value; while one of
                     its numbers stays as it was they do
     """
@@ -84,6 +85,7 @@ class Ratio(Told):
     decimals: int = 2
     lower: str | None = None
     upper: str | None = None
+    interval: Literal["poisson", "wilson"] = "poisson"
     linked: tuple[str, ...] = ()
 
 

@@ -126,7 +126,7 @@ _SLICES = """
     with spell as (
         select 'everybody' as part, 0 as number, *, false as is_event from contribution
         union all
-        select distinct 'as if never', event.number, who.*, false
+        select distinct 'as_if_never', event.number, who.*, false
         from contribution as who join outcome_event as event on event.person_id = who.person_id
         union all by name
         select 'members' as part, * from ($spells)
@@ -154,13 +154,16 @@ _SLICES = """
 _EXCHANGED = """
     with signed as (
         select rule.number, practice, period, sex, age_band, persons, days, 0::bigint as events
-        from counted cross join outcome_rule as rule where part = 'everybody'
+        from counted cross join outcome_rule as rule
+        where part = 'everybody'
         union all
-        select number, practice, period, sex, age_band, -persons, -days, 0 from counted where part = 'as if
-        never'
+        select number, practice, period, sex, age_band, -persons, -days, 0
+        from counted
+        where part = 'as_if_never'
         union all
-        select number, practice, period, sex, age_band, persons, days, events from counted where part =
-        'members'
+        select number, practice, period, sex, age_band, persons, days, events
+        from counted
+        where part = 'members'
     ), by_practice as (
         select number, practice, period, sex, age_band,
             sum(persons) as persons, sum(days) as days, sum(events) as events

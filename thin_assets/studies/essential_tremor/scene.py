@@ -1,0 +1,140 @@
+"""What the page may show: judged tables of the engine and of the study, by name of the definition.
+
+The definitions lie within each other: who is in a wider one and not in a narrower one has another cause of
+tremor, or was not confirmed. So of two definitions that differ by 1 to 9 the narrower is not shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+
+import polars as pl
+
+from thin_assets.domain.disclosure import complement, rate_is_shown
+from thin_assets.pages import figures
+from thin_assets.pages.figures import is_few
+from thin_assets.studies.essential_tremor.concepts import listed
+from thin_assets.studies.incidence_prevalence.page import RATE, SHARE
+from thin_assets.studies.incidence_prevalence.shown import ALL, Estimate, Told, told
+
+NAMES = ("broad", "narrow", "strict")
+DEFINITIONS = tuple(f"essential_tremor_{name}" for name in NAMES)
+RECORDED = "essential_tremor_recorded"
+INCIDENCE = "first_recorded_by_year"
+BROAD = DEFINITIONS[0]
+
+OTHERS = {
+    "treated_before": "one of them before the diagnosis",
+    "several_on_one_day": "several on one day",
+    "none_within_a_year": "none of them within a year",
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Tables of the engine and of the study, by name."""
+
+    tables: Mapping[str, pl.DataFrame]
+    _kept: dict = field(default_factory=dict)
+
+    @property
+    def design(self) -> str:
+        """The design of the study, as in the reference."""
+        return files(__package__).joinpath("design.md").read_text(encoding="utf-8")
+
+    @cached_property
+    def comorbidity(self) -> pl.DataFrame:
+        """Rows of the broad definition."""
+        return self.tables["essential_tremor_comorbidity"].filter(outcome=BROAD)
+
+    @cached_property
+    def first_line(self) -> pl.DataFrame:
+        """Rows of the broad definition."""
+        return self.tables["essential_tremor_first_line"].filter(outcome=BROAD)
+
+    def incidence(self, name: str) -> Told:
+        """Of a definition, judged by itself."""
+        if name not in self._kept:
+            rows = self.tables["incidence_prevalence_incidence"]
+            of_it = rows.filter(analysis=INCIDENCE, outcome=f"essential_tremor_{name}")
+            self._kept[name] = told(of_it, RATE, periods_add_up=True)
+        return self._kept[name]
+
+    def prevalence(self, analysis: str) -> Told | None:
+        """Of recorded tremor; sex and age are told of the last year. None: nobody was ever present."""
+        rows = self.tables["incidence_prevalence_prevalence"].filter(analysis=analysis, outcome=RECORDED)
+        if rows.is_empty():
+            return None
+        return told(rows, SHARE, periods_add_up=False, total=str(rows.get_column("period").max()))
+
+    def may_show(self, name: str, period: str) -> bool:
+        """Whether a definition is far enough from the wider ones in a period."""
+        counts = [self._events(one, period) for one in NAMES[: NAMES.index(name) + 1]]
+        return not any(is_few(wider - counts[-1]) for wider in counts[:-1])
+
+    def _events(self, name: str, period: str) -> int:
+        cell = self.incidence(name).cells.get((period, ALL, ALL))
+        return cell.events if cell else 0
+
+    def rate(self, name: str, period: str) -> Estimate | None:
+        """Crude rate of a definition in a period."""
+        return self.incidence(name).estimate(period) if self.may_show(name, period) else None
+
+    def standardised(self, name: str, period: str) -> Estimate | None:
+        """Standardised rate, where the crude one may be shown."""
+        if self.rate(name, period) is None:
+            return None
+        rows = self.tables["incidence_prevalence_standardised"].filter(
+            analysis=INCIDENCE, outcome=f"essential_tremor_{name}", period=period, sex=ALL
+        )
+        return _first(rows, "estimate")
+
+    def trend(self, column: str) -> Estimate | None:
+        """A rate ratio of the broad definition."""
+        rows = self.tables["incidence_prevalence_trend"].filter(analysis=INCIDENCE, outcome=BROAD)
+        return _first(rows, column)
+
+
+def _first(rows: pl.DataFrame, column: str) -> Estimate | None:
+    if rows.is_empty():
+        return None
+    row = rows.row(0, named=True)
+    ends = tuple(row[name] for name in (column, f"{column}_95ci_lower", f"{column}_95ci_upper"))
+    return None if None in ends else ends
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition as it may be shown; None: kept back."""
+
+    title: str
+    count: int | None
+    expected: str
+    ratio: Estimate | None
+
+
+def shown_comorbidities(rows: pl.DataFrame) -> list[Condition]:
+    """Conditions that ten members or more had, and ten or more had not; the largest ratio first."""
+    titles = dict(listed("comorbidities").select("key", "title").iter_rows())
+    found = []
+    for row in rows.iter_rows(named=True):
+        count, members = row["outcome_count"], row["members"]
+        enough = rate_is_shown(count, members) and not is_few(members - count)
+        estimate = tuple(row[name] for name in ("ratio", "ratio_95ci_lower", "ratio_95ci_upper"))
+        expected = figures.number(row["expected"], 1) if enough else figures.NOTHING
+        ratio = estimate if enough and None not in estimate else None
+        found.append(Condition(titles[row["condition"]], count if enough else None, expected, ratio))
+    return sorted(found, key=lambda one: (-(one.ratio or (0,))[0], one.title))
+
+
+def shown_first_lines(rows: pl.DataFrame) -> tuple[int, list[tuple[str, int | None]]]:
+    """Members and persons by treatment; nothing where there are too few members."""
+    members = rows.get_column("members").max() if rows.height else 0
+    if not members or is_few(members):
+        return 0, []
+    titles = dict(listed("first_lines").select("key", "title").iter_rows()) | OTHERS
+    counts = dict(rows.select("treatment", "outcome_count").iter_rows())
+    few = {name for name, count in counts.items() if is_few(count)}
+    hidden = complement(counts | {ALL: members}, few, [(ALL, list(counts))])
+    return members, [(title, None if name in hidden else counts[name]) for name, title in titles.items()]
