@@ -42,8 +42,7 @@ def intervals(
     up = Scale(0, top([*ends, reference[0] if reference else 0]) * 1.04, height - BOTTOM, TOP)
     wide = (WIDTH - LEFT - RIGHT) / max(len(names), 1)
     parts = [*_axis(up), *_names(names, every, wide, height)]
-    if reference is not None:
-        parts += _reference(*reference, up)
+    above = _reference(*reference, up) if reference else []
     apart = min(9.0, wide * 0.7 / max(len(series), 1))
     for number, values in enumerate(series.values()):
         aside = (number - (len(series) - 1) / 2) * apart
@@ -54,7 +53,7 @@ def intervals(
     legend = list(_legend(series, height)) if len(series) > 1 else []
     rows = -(-len(series) // 3) if legend else 0
     told = f"{unit}: {', '.join(series)}"
-    return drawing(title, told, *parts, *legend, height=height + 18 * rows)
+    return drawing(title, told, *parts, *above, *legend, height=height + 18 * rows)
 
 
 def forest(
@@ -120,7 +119,8 @@ def _reference(level: float, told: str, up: Scale) -> list[Html]:
         stroke_width=1.2,
         stroke_dasharray="2 3",
     )
-    return [line, _text(WIDTH - RIGHT, y - 4, told, "end", soft=True)]
+    told_at = {"x": float(LEFT + 4), "y": y - 4, "class_": "soft layer"}
+    return [line, tag("text", told, **told_at)]
 
 
 def _line(places: Sequence[float], values: Sequence[Estimate], up: Scale, number: int) -> Html:

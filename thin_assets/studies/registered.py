@@ -5,7 +5,9 @@ from pathlib import Path
 
 from thin_assets.errors import SettingsError
 from thin_assets.studies.essential_tremor.study import STUDY as ESSENTIAL_TREMOR
+from thin_assets.studies.incidence_prevalence.declared import read_analyses
 from thin_assets.studies.incidence_prevalence.study import STUDY as INCIDENCE_PREVALENCE
+from thin_assets.studies.incidence_prevalence.study import incidence_prevalence
 from thin_assets.studies.long_covid.study import STUDY as LONG_COVID
 from thin_assets.studies.prescribing.study import STUDY as PRESCRIBING
 from thin_assets.studies.repeated import repeated
@@ -20,10 +22,11 @@ OURS: tuple[Study, ...] = (INCIDENCE_PREVALENCE, ESSENTIAL_TREMOR, LONG_COVID, T
 def studies(own: Path) -> list[Study]:
     """All of them. Raises SettingsError where two have the same name, or a file holds none.
 
-    own    folder of `*.py`, each with a `STUDY`; need not exist. Such a file is a program: whoever may write
-           it may do all that the platform may
+    own    folder of `*.py`, each with a `STUDY`, and of `*.yaml`, each analyses of incidence and prevalence;
+           need not exist. The first is a program: whoever may write it may do all that the platform may
     """
-    found = [*OURS, *(_own(path) for path in sorted(own.glob("*.py")))]
+    declared = (incidence_prevalence(path.stem, read_analyses(path)) for path in sorted(own.glob("*.yaml")))
+    found = [*OURS, *(_own(path) for path in sorted(own.glob("*.py"))), *declared]
     if twice := repeated(study.name for study in found):
         raise SettingsError(
             f"two studies are called {', '.join(twice)}", where=str(own), remedy="give yours another name"

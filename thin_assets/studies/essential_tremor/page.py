@@ -51,7 +51,7 @@ def draw(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
         Section("prevalence", "Prevalence", _section(charts, "prevalence", "Too few persons for a chart.")),
         Section("comorbidity", "What else they had before", _comorbidity(scene, charts)),
         Section("treatment", "First-line treatment", _treatment(scene)),
-        Section("design", "Design", prose(scene.design)),
+        Section("design", "Design", prose(scene.design.replace("## ", "### "))),
     ]
     text = page(
         f"Essential tremor: {country}, {month}",
@@ -99,7 +99,7 @@ _COMORBIDITY_NOTE = "observed over expected among all of the same calendar year,
 def _by_year(scene: Scene) -> tuple[Html, Html] | None:
     told = {name: scene.incidence(name) for name in WORDS}
     years = told["broad"].periods
-    series = {WORDS[name]: [scene.rate(name, year) for year in years] for name in WORDS}
+    series = {WORDS[name]: [scene.incidence(name).estimate(year) for year in years] for name in WORDS}
     if not _has_two(series.values()):
         return None
     every = -(-len(years) // 8)
@@ -114,8 +114,8 @@ def _numbers_by_definition(scene: Scene, rows: list[tuple[str, str]]) -> Html:
     heads = columns("year and definition", "#persons at risk", "#cases", f"#{UNITS[RATE]}", "#95 % interval")
     cells = []
     for name, year in rows:
-        rate, told = scene.rate(name, year), scene.incidence(name)
-        events = told.events(year) if scene.may_show(name, year) else None
+        told = scene.incidence(name)
+        rate, events = told.estimate(year), told.events(year)
         ends = f"{rate[1]:,.1f} to {rate[2]:,.1f}" if rate else figures.NOTHING
         shown = figures.number(rate[0], 1) if rate else figures.NOTHING
         label = f"{year}, {WORDS[name]}"

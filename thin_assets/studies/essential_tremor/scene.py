@@ -1,11 +1,7 @@
-"""What the page may show: judged tables of the engine and of the study, by name of the definition.
-
-The definitions lie within each other: who is in a wider one and not in a narrower one has another cause of
-tremor, or was not confirmed. So of two definitions that differ by 1 to 9 the narrower is not shown.
-"""
+"""What the page may show: judged tables of the engine and of the study, by name of the definition."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
@@ -16,7 +12,7 @@ from thin_assets.pages import figures
 from thin_assets.pages.figures import is_few
 from thin_assets.studies.essential_tremor.concepts import listed
 from thin_assets.studies.incidence_prevalence.page import RATE, SHARE
-from thin_assets.studies.incidence_prevalence.shown import ALL, Estimate, Told, told
+from thin_assets.studies.incidence_prevalence.shown import ALL, Estimate, Told, apart, told
 
 NAMES = ("broad", "narrow", "strict")
 DEFINITIONS = tuple(f"essential_tremor_{name}" for name in NAMES)
@@ -36,7 +32,6 @@ class Scene:
     """Tables of the engine and of the study, by name."""
 
     tables: Mapping[str, pl.DataFrame]
-    _kept: dict = field(default_factory=dict)
 
     @property
     def design(self) -> str:
@@ -53,13 +48,16 @@ class Scene:
         """Rows of the broad definition."""
         return self.tables["essential_tremor_first_line"].filter(outcome=BROAD)
 
+    @cached_property
+    def _incidence(self) -> dict[str, Told]:
+        """The definitions lie within each other: the narrower is hidden where it is near a wider one."""
+        rows = self.tables["incidence_prevalence_incidence"].filter(analysis=INCIDENCE)
+        each = [told(rows.filter(outcome=outcome), RATE, periods_add_up=True) for outcome in DEFINITIONS]
+        return dict(zip(NAMES, apart(each), strict=True))
+
     def incidence(self, name: str) -> Told:
-        """Of a definition, judged by itself."""
-        if name not in self._kept:
-            rows = self.tables["incidence_prevalence_incidence"]
-            of_it = rows.filter(analysis=INCIDENCE, outcome=f"essential_tremor_{name}")
-            self._kept[name] = told(of_it, RATE, periods_add_up=True)
-        return self._kept[name]
+        """Of a definition."""
+        return self._incidence[name]
 
     def prevalence(self, analysis: str) -> Told | None:
         """Of recorded tremor; sex and age are told of the last year. None: nobody was ever present."""
@@ -68,22 +66,9 @@ class Scene:
             return None
         return told(rows, SHARE, periods_add_up=False, total=str(rows.get_column("period").max()))
 
-    def may_show(self, name: str, period: str) -> bool:
-        """Whether a definition is far enough from the wider ones in a period."""
-        counts = [self._events(one, period) for one in NAMES[: NAMES.index(name) + 1]]
-        return not any(is_few(wider - counts[-1]) for wider in counts[:-1])
-
-    def _events(self, name: str, period: str) -> int:
-        cell = self.incidence(name).cells.get((period, ALL, ALL))
-        return cell.events if cell else 0
-
-    def rate(self, name: str, period: str) -> Estimate | None:
-        """Crude rate of a definition in a period."""
-        return self.incidence(name).estimate(period) if self.may_show(name, period) else None
-
     def standardised(self, name: str, period: str) -> Estimate | None:
         """Standardised rate, where the crude one may be shown."""
-        if self.rate(name, period) is None:
+        if self.incidence(name).estimate(period) is None:
             return None
         rows = self.tables["incidence_prevalence_standardised"].filter(
             analysis=INCIDENCE, outcome=f"essential_tremor_{name}", period=period, sex=ALL

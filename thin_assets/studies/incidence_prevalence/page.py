@@ -14,14 +14,14 @@ from thin_assets.pages.tables import columns, table
 from thin_assets.studies.incidence_prevalence.declared import Analyses, Analysis, Prevalence
 from thin_assets.studies.incidence_prevalence.incidence import ALL
 from thin_assets.studies.incidence_prevalence.periods import OVERALL
-from thin_assets.studies.incidence_prevalence.shown import Estimate, Told, told
+from thin_assets.studies.incidence_prevalence.shown import Estimate, Told, apart, told
 from thin_assets.studies.study import Drawn
 
 RATE, SHARE = "incidence_100000_pys", "prevalence"
 LEAD = "Crude rates and shares with 95 % intervals. A number of 1 to 9, and what gives it away, is not shown."
 UNITS = {RATE: "per 100,000 person-years", SHARE: "per 100,000 persons"}
 FACTORS = {RATE: 1.0, SHARE: 100_000.0}
-SEXES = {"female": "women", "male": "men"}
+SEXES = {ALL: "all", "female": "women", "male": "men"}
 
 
 def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
@@ -32,8 +32,8 @@ def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFra
         measure = SHARE if isinstance(one, Prevalence) else RATE
         rows = tables["prevalence" if measure == SHARE else "incidence"].filter(analysis=name)
         parts = []
-        for outcome in one.outcomes:
-            shown = judged(rows.filter(outcome=outcome), measure, one)
+        judgements = apart([judged(rows.filter(outcome=outcome), measure, one) for outcome in one.outcomes])
+        for outcome, shown in zip(one.outcomes, judgements, strict=True):
             body, charts = outcome_body(words(outcome), shown, measure)
             parts.append(body)
             pictures |= charts
@@ -61,15 +61,10 @@ def outcome_body(title: str, shown: Told, measure: str) -> tuple[Html, dict[str,
     """Charts over time and by age, or a sentence that there is nothing to show."""
     charts = dict(_charts(title, shown, measure))
     if not charts:
-        count = figures.count(_total(shown))
-        return paragraph(f"{title}: {count} events, too few for a chart."), {}
+        count = figures.count(shown.events(shown.total))
+        return paragraph(f"{title}: too few for a chart ({count})."), {}
     drawn = [figure(name, chart, numbers=numbers) for name, (chart, numbers) in charts.items()]
     return side_by_side(*drawn), {name: chart for name, (chart, _) in charts.items()}
-
-
-def _total(shown: Told) -> int | None:
-    cell = shown.cells.get((shown.total, ALL, ALL))
-    return cell.events if cell else 0
 
 
 def _charts(title: str, shown: Told, measure: str) -> Iterator[tuple[str, tuple[Html, Html]]]:
@@ -92,7 +87,8 @@ def over_time(title: str, shown: Told, periods: list[str], measure: str) -> tupl
 
 
 def by_age(title: str, shown: Told, measure: str) -> tuple[Html, Html] | None:
-    """A chart of the bands of age, women and men apart, and its numbers; None where nothing may be shown."""
+    """A chart of the bands of age, women and men together and apart, and its numbers; None where nothing
+    may be shown."""
     bands = sorted(
         {band for _, _, band in shown.cells} - {ALL}, key=lambda band: int(band.rstrip("+").split("-")[0])
     )

@@ -1,11 +1,12 @@
 """Which numbers of an analysis a page may show: 1 to 9 are hidden, and what would give them away in a sum.
 
 A page tells an outcome by period, by sex, by age, and by sex and age together; each is a part of the same
-total.
+total. Outcomes may lie within each other, such as strict and broad definitions of a disease: where two differ
+by 1 to 9, the one that is told later is hidden.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -38,11 +39,13 @@ class Told:
     """One analysis and outcome as a page may show it.
 
     total     period that stands for the whole
+    sums      keys that are the sum of others
     hidden    keys of which nothing is shown
     """
 
     cells: Mapping[Key, Cell]
     total: str
+    sums: tuple[tuple[Key, list[Key]], ...]
     hidden: frozenset[Key]
 
     def events(self, period: str, sex: str = ALL, band: str = ALL) -> int | None:
@@ -86,10 +89,30 @@ def told(rows: pl.DataFrame, measure: str, *, periods_add_up: bool, total: str =
         )
     }
     shown = {key: one for key, one in cells.items() if key[0] == total or key[1:] == (ALL, ALL)}
-    counts = {key: one.events for key, one in shown.items()}
     small = {key for key, one in shown.items() if one.is_small}
-    sums = [*_over_sexes_and_ages(shown, total), *(_over_periods(shown, total) if periods_add_up else ())]
-    return Told(shown, total, frozenset(complement(counts, small, sums)))
+    sums = (*_over_sexes_and_ages(shown, total), *(_over_periods(shown, total) if periods_add_up else ()))
+    return _hiding(Told(shown, total, sums, frozenset()), small)
+
+
+def apart(outcomes: Sequence[Told]) -> list[Told]:
+    """Outcomes of one analysis; of two that differ by few in a cell, the later is hidden there."""
+    found: list[Told] = []
+    for one in outcomes:
+        near = {
+            key
+            for key, cell in one.cells.items()
+            for other in found
+            if key in other.cells and is_few(abs(other.cells[key].events - cell.events))
+        }
+        found.append(_hiding(one, near))
+    return found
+
+
+def _hiding(one: Told, keys: Iterable[Key]) -> Told:
+    """With these keys hidden too, and whatever would give them away."""
+    counts = {key: cell.events for key, cell in one.cells.items()}
+    hidden = complement(counts, {*one.hidden, *keys}, one.sums)
+    return replace(one, hidden=frozenset(hidden))
 
 
 def _over_periods(cells: Mapping[Key, Cell], total: str) -> Iterator[tuple[Key, list[Key]]]:
