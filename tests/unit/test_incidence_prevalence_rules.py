@@ -207,7 +207,8 @@ def test_prevalence_of_five_people(point, full, month, expected) -> None:
 
 
 def test_who_was_not_there_all_the_time_counts_only_where_full_contribution_is_not_asked_for() -> None:
-    """Of the first quarter: one of five is ill on some day of it, or one of four who were there throughout."""
+    """Of the first quarter: one of five is ill on some day of it, or one of four who were there
+    throughout."""
     world = people(FIVE.replace("2019-03-01..2019-04-30", "2019-04-01..2019-04-30"))
     (period,) = prevalence_periods(world, EVERYBODY, "quarters", point=None, complete=True)
     found = {full: prevalence_by_engine(world, EVERYBODY, [period], full=full) for full in (False, True)}
