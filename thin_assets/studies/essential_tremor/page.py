@@ -22,6 +22,8 @@ from thin_assets.pages.markup import Html
 from thin_assets.pages.prose import prose
 from thin_assets.pages.tables import bar, columns, table
 from thin_assets.studies.essential_tremor.scene import (
+    PERIOD,
+    POINT,
     Scene,
     shown_comorbidities,
     shown_first_lines,
@@ -85,7 +87,7 @@ def _charts(scene: Scene) -> Iterator[tuple[str, tuple[str, Html, Html, str | No
         yield "Incidence by sex and age, any record", ("incidence", *drawn, UNITS[RATE])
     if drawn := _prevalence_by_year(scene):
         yield "Prevalence by year", ("prevalence", *drawn, UNITS[SHARE])
-    point = scene.prevalence("on_new_year")
+    point = scene.prevalence(POINT)
     if point and (drawn := by_age("Prevalence by sex and age", point, SHARE)):
         title = f"Prevalence by sex and age, 1 January {point.total}"
         yield title, ("prevalence", *drawn, UNITS[SHARE])
@@ -139,7 +141,7 @@ def _standardised(scene: Scene) -> tuple[Html, Html] | None:
 
 
 def _prevalence_by_year(scene: Scene) -> tuple[Html, Html] | None:
-    point, period = scene.prevalence("on_new_year"), scene.prevalence("during_the_year")
+    point, period = scene.prevalence(POINT), scene.prevalence(PERIOD)
     if point is None or period is None:
         return None
     years = sorted({*point.periods, point.total, *period.periods, period.total})
@@ -193,7 +195,7 @@ def _tiles(scene: Scene) -> Iterator[Tile]:
     below = f"{rate[1]:.1f} to {rate[2]:.1f}; published 19.5" if rate else "too few"
     value = figures.number(rate[0] if rate else None, 1)
     yield Tile("standardised incidence per 100,000 person-years", value, below)
-    point = scene.prevalence("on_new_year")
+    point = scene.prevalence(POINT)
     share = scaled(point.estimate(point.total), SHARE) if point else None
     when = f", 1 January {point.total}" if point else ""
     below = f"{share[1] / 100:.2f} to {share[2] / 100:.2f}; published 1.28 and 1.36" if share else "too few"

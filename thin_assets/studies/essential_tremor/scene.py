@@ -17,7 +17,9 @@ from thin_assets.studies.incidence_prevalence.shown import ALL, Estimate, Told, 
 NAMES = ("broad", "narrow", "strict")
 DEFINITIONS = tuple(f"essential_tremor_{name}" for name in NAMES)
 RECORDED = "essential_tremor_recorded"
-INCIDENCE = "first_recorded_by_year"
+INCIDENCE, POINT, PERIOD = "first_recorded_by_year", "on_new_year", "during_the_year"
+"""Analyses of the engine."""
+
 BROAD = DEFINITIONS[0]
 
 OTHERS = {
@@ -59,12 +61,21 @@ class Scene:
         """Of a definition."""
         return self._incidence[name]
 
+    @cached_property
+    def _prevalence(self) -> dict[str, Told]:
+        """On a day and during the year: who fell ill in the year is the difference."""
+        rows = self.tables["incidence_prevalence_prevalence"].filter(outcome=RECORDED)
+        parts = {name: rows.filter(analysis=name) for name in (POINT, PERIOD)}
+        there = {name: part for name, part in parts.items() if part.height}
+        each = [
+            told(part, SHARE, periods_add_up=False, total=str(part.get_column("period").max()))
+            for part in there.values()
+        ]
+        return dict(zip(there, apart(each), strict=True))
+
     def prevalence(self, analysis: str) -> Told | None:
         """Of recorded tremor; sex and age are told of the last year. None: nobody was ever present."""
-        rows = self.tables["incidence_prevalence_prevalence"].filter(analysis=analysis, outcome=RECORDED)
-        if rows.is_empty():
-            return None
-        return told(rows, SHARE, periods_add_up=False, total=str(rows.get_column("period").max()))
+        return self._prevalence.get(analysis)
 
     def standardised(self, name: str, period: str) -> Estimate | None:
         """Standardised rate, where the crude one may be shown."""

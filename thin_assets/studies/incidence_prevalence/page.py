@@ -28,16 +28,14 @@ def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFra
     """Page and pictures; the same tables give the same bytes."""
     country, month = COUNTRIES[snapshot.country].name, figures.month(snapshot.month)
     sections, pictures = [], {}
+    shown = _judged(declared.incidence, tables["incidence"], RATE)
+    shown |= _judged(declared.prevalence, tables["prevalence"], SHARE)
     for name, one in (declared.incidence | declared.prevalence).items():
         measure = SHARE if isinstance(one, Prevalence) else RATE
-        rows = tables["prevalence" if measure == SHARE else "incidence"].filter(analysis=name)
-        parts = []
-        judgements = apart([judged(rows.filter(outcome=outcome), measure, one) for outcome in one.outcomes])
-        for outcome, shown in zip(one.outcomes, judgements, strict=True):
-            body, charts = outcome_body(words(outcome), shown, measure)
-            parts.append(body)
-            pictures |= charts
-        sections.append(Section(name, words(name), together(paragraph(rules_of(declared, one)), *parts)))
+        parts = [outcome_body(words(outcome), shown[name, outcome], measure) for outcome in one.outcomes]
+        pictures |= {title: chart for _, charts in parts for title, chart in charts.items()}
+        told = together(paragraph(rules_of(declared, one)), *(body for body, _ in parts))
+        sections.append(Section(name, words(name), told))
     text = page(
         f"{declared.title}: {country}, {month}",
         paragraph(LEAD),
@@ -46,6 +44,17 @@ def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFra
         foot=paragraph(f"thin-assets, {snapshot.key}"),
     )
     return Drawn(text, pictures)
+
+
+def _judged(
+    analyses: Mapping[str, Analysis], rows: pl.DataFrame, measure: str
+) -> dict[tuple[str, str], Told]:
+    """Every analysis and outcome, apart from each other: also those of another analysis are on the page."""
+    keys = [(name, outcome) for name, one in analyses.items() for outcome in one.outcomes]
+    each = [
+        judged(rows.filter(analysis=name, outcome=outcome), measure, analyses[name]) for name, outcome in keys
+    ]
+    return dict(zip(keys, apart(each), strict=True))
 
 
 def judged(rows: pl.DataFrame, measure: str, one: Analysis) -> Told:

@@ -95,7 +95,7 @@ def told(rows: pl.DataFrame, measure: str, *, periods_add_up: bool, total: str =
 
 
 def apart(outcomes: Sequence[Told]) -> list[Told]:
-    """Outcomes of one analysis; of two that differ by few in a cell, the later is hidden there."""
+    """Outcomes of one page; of two that differ by few in a cell, the later is hidden there."""
     found: list[Told] = []
     for one in outcomes:
         near = {
