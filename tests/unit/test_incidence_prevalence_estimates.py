@@ -12,7 +12,7 @@ from thin_assets.errors import SettingsError
 from thin_assets.studies.incidence_prevalence.declared import TENS, band_name
 from thin_assets.studies.incidence_prevalence.estimates import coarse, rates, shares
 from thin_assets.studies.incidence_prevalence.standard import standardised, weights
-from thin_assets.studies.incidence_prevalence.trend import trend
+from thin_assets.studies.incidence_prevalence.trend import poisson_regression, trend
 
 BANDS = {band_name(*ages): ages for ages in TENS}
 
@@ -109,6 +109,20 @@ def test_a_planted_trend_is_found() -> None:
     assert found.per_year[1] < 1.05 < found.per_year[2]
     assert found.per_year[0] == pytest.approx(1.05, abs=0.02)
     assert found.of_men[1] < 1.3 < found.of_men[2]
+
+
+def test_the_regression_is_that_of_statsmodels() -> None:
+    sm = pytest.importorskip("statsmodels.api")
+    rng = np.random.default_rng(8)
+    design = np.column_stack([np.ones(300), rng.integers(0, 9, 300), rng.random((300, 3)) < 0.4]).astype(
+        float
+    )
+    offset = np.log(rng.uniform(5, 4000, 300))
+    events = rng.poisson(np.exp(offset - 5 + design @ [0, 0.03, 1.2, -0.7, 0.2]))
+    fit = sm.GLM(events, design, family=sm.families.Poisson(), offset=offset).fit(tol=1e-12)
+    found, spread = poisson_regression(events, design, offset)
+    assert found == pytest.approx(fit.params, rel=1e-6)
+    assert spread == pytest.approx(fit.bse, rel=1e-6)
 
 
 def test_with_equal_time_the_ratio_of_men_is_that_of_the_sums() -> None:
