@@ -122,12 +122,8 @@ def test_a_declaration_can_be_stricter_and_not_laxer(told: dict, named: str) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        "cohort_incidence",
-        "cohort_counts",
-        "association_scan",
-        "triple_persistence",
-        "long_covid_symptoms",
-        "prescribing",
+        *("cohort_incidence", "cohort_counts", "incidence", "prevalence"),
+        *("association_scan", "triple_persistence", "long_covid_symptoms", "prescribing"),
     ],
 )
 def test_the_columns_of_an_aggregate_are_those_that_are_controlled(name: str) -> None:
@@ -147,6 +143,8 @@ def test_what_is_for_everybody_is_an_aggregate_under_control() -> None:
         "cohort_incidence",
         "cohort_counts",
         "association_scan",
+        "incidence",
+        "prevalence",
         "triple_persistence",
         "long_covid_symptoms",
         "prescribing",

@@ -14,9 +14,7 @@ from thin_assets.studies.repeated import repeated
 from thin_assets.studies.study import Study
 from thin_assets.studies.triple_therapy.study import STUDY as TRIPLE_THERAPY
 
-OURS: tuple[Study, ...] = (LONG_COVID, TRIPLE_THERAPY, PRESCRIBING)
-OURS: tuple[Study, ...] = (INCIDENCE_PREVALENCE, LONG_COVID, TRIPLE_THERAPY)
-OURS: tuple[Study, ...] = (INCIDENCE_PREVALENCE, ESSENTIAL_TREMOR, LONG_COVID, TRIPLE_THERAPY)
+OURS: tuple[Study, ...] = (INCIDENCE_PREVALENCE, ESSENTIAL_TREMOR, LONG_COVID, TRIPLE_THERAPY, PRESCRIBING)
 
 
 def studies(own: Path) -> list[Study]:
