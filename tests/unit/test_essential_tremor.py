@@ -169,7 +169,7 @@ def test_of_fewer_than_ten_members_no_treatment_is_told(tables) -> None:
 def test_nobody_with_a_tremor_has_a_page_that_says_so(con) -> None:
     nobody = {name: entries([]) for name in (*ENGINE.cohorts, *DEFINITIONS, RECORDED)}
     engine = ENGINE.found(Material(GB, con, nobody, "studies"))
-    found = STUDY.found(Material(GB, con, nobody, "studies", engine))
+    found = STUDY.found(Material(GB, con, nobody, "studies", earlier=engine))
     drawn = STUDY.draw(GB, engine | found)
     assert "Too few cases for a chart" in drawn.page
     assert drawn.pictures == {}
