@@ -66,6 +66,13 @@ def test_the_interval_of_the_restricted_mean_holds_its_expectation_in_95_of_100(
     assert 0.92 < held / times < 0.975
 
 
+def test_without_censoring_the_interval_of_the_restricted_mean_is_that_of_a_mean() -> None:
+    days = np.random.default_rng(8).integers(1, 9, 60)
+    _, lower, upper = kaplan_meier(days, np.ones(60, dtype=bool)).restricted_mean(6)
+    error = np.minimum(days, 6).std() / np.sqrt(60)
+    assert (upper - lower) / 2 == pytest.approx(1.959964 * error, rel=1e-6)
+
+
 @pytest.mark.parametrize("cause", [1, 2])
 def test_competing_risks_and_their_variance_are_those_of_lifelines(
     followed: pd.DataFrame, cause: int

@@ -54,8 +54,7 @@ class Curve:
         area = np.cumsum(self.survival[:until][::-1])[::-1]  # days without the event from each day on
         mean = float(area[0])
         deaths, risk = self.events[:until], self.at_risk[:until]
-        left = np.append(area[1:], 0.0)
-        terms = left**2 * deaths / np.maximum(risk * (risk - deaths), 1)
+        terms = area**2 * deaths / np.maximum(risk * (risk - deaths), 1)  # the event of a day comes before it
         half = NORMAL * float(np.sqrt(terms[risk > deaths].sum()))
         return mean, mean - half, mean + half
 
