@@ -8,7 +8,6 @@ import pytest
 
 from thin_assets.disclosure.poisson import exact_interval
 from thin_assets.disclosure.wilson import wilson_interval
-from thin_assets.errors import SettingsError
 from thin_assets.studies.incidence_prevalence.declared import TENS, band_name
 from thin_assets.studies.incidence_prevalence.estimates import coarse, rates, shares
 from thin_assets.studies.incidence_prevalence.standard import standardised, weights
@@ -67,9 +66,8 @@ def test_the_standard_is_100_000_persons() -> None:
     assert weights(BANDS)["80-89"] == 4000
 
 
-def test_bands_that_cut_the_standard_are_refused() -> None:
-    with pytest.raises(SettingsError, match="15 to 19"):
-        weights({"0-17": (0, 17)})
+def test_bands_that_cut_the_standard_have_no_weights() -> None:
+    assert weights({"0-17": (0, 17)}) is None
 
 
 def test_counts_become_rates_and_shares() -> None:
@@ -144,3 +142,11 @@ def test_one_sex_alone_has_a_trend_and_no_ratio_of_men() -> None:
     found = trend(cells(1.05, 1.0, seed=3).filter(sex="female"))
     assert found.per_year is not None
     assert found.of_men is None
+
+
+def test_time_of_a_sex_without_events_tells_nothing_of_a_trend() -> None:
+    """Men alone have the disease; women are observed for twice as long each year."""
+    men = cells(1.05, 1.0, seed=3).filter(sex="male")
+    doubled = 20_000.0 * 2 ** (pl.col("year") - 2012)
+    women = men.with_columns(sex=pl.lit("female"), person_years=doubled, outcome_count=pl.lit(0, pl.Int64))
+    assert trend(pl.concat([men, women.select(men.columns)])).per_year == pytest.approx(trend(men).per_year)

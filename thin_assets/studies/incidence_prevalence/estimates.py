@@ -49,6 +49,8 @@ def standardise(
 ) -> Iterator[tuple[str, str, Estimate | None]]:
     """Period, sex and estimate of one outcome, per unit of time; `all` is half women and half men.
 
+    None where a standard age has nobody, and where the bands cut those of the standard.
+
     rows    period, sex, age_band, outcome_count and the column of time or persons
     bands   those of the denominator
     """
@@ -60,7 +62,7 @@ def standardise(
             strata = [
                 (*cells.get((period, one, band), (0, 0)), weight)
                 for one in (SEXES if sex == ALL else (sex,))
-                for band, weight in persons.items()
+                for band, weight in (persons or {}).items()
                 if weight
             ]
             yield period, sex, standardised(strata)

@@ -11,8 +11,6 @@ from importlib.resources import files
 
 import polars as pl
 
-from thin_assets.errors import SettingsError
-
 Estimate = tuple[float, float, float]
 """A number with the lower and upper end of its 95 % interval."""
 
@@ -23,10 +21,10 @@ def _standard() -> tuple[tuple[int, int, int], ...]:
     return tuple(pl.read_csv(path.read_bytes()).iter_rows())
 
 
-def weights(bands: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+def weights(bands: Mapping[str, tuple[int, int]]) -> dict[str, float] | None:
     """Persons of the standard in each band of age, by name.
 
-    Raises SettingsError where a band holds a part of one of the standard's bands.
+    None where a band holds a part of one of the standard's bands: nobody knows how many persons that is.
     >>> weights({"0-9": (0, 9), "90+": (90, 150)})
     {'0-9': 10500.0, '90+': 1000.0}
     """
@@ -36,11 +34,7 @@ def weights(bands: Mapping[str, tuple[int, int]]) -> dict[str, float]:
             if youngest <= low and high <= oldest:
                 found[name] += persons
             elif youngest <= high and low <= oldest:
-                raise SettingsError(
-                    f"the band {name} cuts the ages {low} to {high} of the standard population",
-                    where="age_group of a denominator",
-                    remedy="let bands of age begin at multiples of five",
-                )
+                return None
     return found
 
 

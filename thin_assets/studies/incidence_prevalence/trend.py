@@ -29,9 +29,8 @@ def trend(cells: pl.DataFrame) -> Trend:
     cells    year, sex, age_band, person_years, outcome_count; no totals
     """
     told = cells.filter(pl.col("person_years") > 0)
-    told = told.filter(
-        pl.col("outcome_count").sum().over("age_band") > 0
-    )  # a band without events tells nothing
+    for stratum in ("sex", "age_band"):  # one without events tells nothing
+        told = told.filter(pl.col("outcome_count").sum().over(stratum) > 0)
     years = told.get_column("year").n_unique() if told.height else 0
     if years < FEWEST_YEARS or told.get_column("outcome_count").sum() < FEWEST_EVENTS:
         return Trend()
@@ -40,7 +39,7 @@ def trend(cells: pl.DataFrame) -> Trend:
 
 def _fitted(told: pl.DataFrame) -> Trend:
     bands = sorted(set(told["age_band"]))[1:]
-    both = told.filter(pl.col("outcome_count") > 0)["sex"].n_unique() > 1
+    both = told["sex"].n_unique() > 1
     columns = {"constant": np.ones(told.height), "year": told["year"].to_numpy() - told["year"].min()}
     if both:
         columns["men"] = (told["sex"] == "male").to_numpy()
