@@ -189,6 +189,52 @@ def test_few_events_are_hidden_and_the_year_that_would_give_them_away() -> None:
     assert by_itself.events("2019") == 10
 
 
+def judged(*rows: tuple, periods_add_up: bool = False, total: str = ALL):
+    """Rows of period, sex, band of age, persons and events, as a page may show them."""
+    names = ["period", "sex", "age_band", "denominator_count", "outcome_count"]
+    ends = ["r", "r_95ci_lower", "r_95ci_upper"]
+    frame = pl.DataFrame([(*row, 1.0, 0.5, 2.0) for row in rows], schema=names + ends, orient="row")
+    return told(frame, "r", periods_add_up=periods_add_up, total=total)
+
+
+@pytest.mark.parametrize("periods_add_up", [False, True])
+def test_few_persons_are_hidden_and_those_of_the_other_sex_that_would_tell_them(periods_add_up) -> None:
+    """Five men among 35 of 90 and more."""
+    persons = {"all": 35, "female": 30, "male": 5}
+    rows = [(ALL, sex, "90+", count, 0) for sex, count in persons.items()]
+    shown = judged(*rows, periods_add_up=periods_add_up)
+    assert [shown.persons(ALL, sex, "90+") for sex in persons] == [35, None, None]
+
+
+def test_what_is_hidden_does_not_hang_on_the_order_of_a_set() -> None:
+    bands = [f"{age}-{age + 9}" for age in range(0, 90, 10)]
+    shown = judged(*((ALL, sex, band, 40, 20) for band in (ALL, *bands) for sex in (ALL, "female", "male")))
+    bands_of_sums = [total[2] for total, parts in shown.sums if parts[0][2] == total[2]]
+    assert bands_of_sums == sorted([ALL, *bands])
+
+
+def test_persons_of_two_analyses_that_differ_by_few_are_not_both_shown() -> None:
+    """Of 400, 396 were at risk of one disease and 380 of another: four had the first before."""
+    everybody = judged(("2020", ALL, ALL, 400, 50), total="2021")
+    one, other = (judged(("2020", ALL, ALL, at_risk, 50), periods_add_up=True) for at_risk in (396, 380))
+    one, other = apart([one, other], [everybody])
+    assert (one.persons("2020"), other.persons("2020")) == (None, 380)
+    assert one.events("2020") == 50
+
+
+def test_the_file_that_the_how_to_writes_has_tables_and_a_page(tmp_path: Path) -> None:
+    """Its ages begin at 18, within a band of the standard: no rate is standardised."""
+    text = Path("docs/how-to/count-incidence-and-prevalence.md").read_text(encoding="utf-8")
+    told = declared(tmp_path, text.partition("```yaml\n")[2].partition("```")[0])
+    people = [Person(dt.date(1958, 1, 1), "female", number % 4, (YEARS,)) for number in range(40)]
+    members = {"lung_cancer": entries([(number, (dt.date(2019, 7, 2), YEARS[1])) for number in range(20)])}
+    study = incidence_prevalence("mine", told)
+    tables = study.found(Material(GB, record(people), members, "studies/mine"))
+    assert tables["mine_incidence"]["outcome_count"].max() == 20
+    assert tables["mine_standardised"]["estimate"].is_null().all()
+    assert "Lung cancer in adults" in study.draw(GB, tables).page
+
+
 @pytest.mark.parametrize(
     ("interval", "names"),
     [

@@ -55,7 +55,8 @@ class Scene:
         """The definitions lie within each other: the narrower is hidden where it is near a wider one."""
         rows = self.tables["incidence_prevalence_incidence"].filter(analysis=INCIDENCE)
         each = [told(rows.filter(outcome=outcome), RATE, periods_add_up=True) for outcome in DEFINITIONS]
-        return dict(zip(NAMES, apart(each), strict=True))
+        beside = list(self._prevalence.values())
+        return dict(zip(NAMES, apart(each, beside), strict=True))
 
     def incidence(self, name: str) -> Told:
         """Of a definition."""

@@ -1,6 +1,6 @@
 """The page of the engine: every analysis and outcome by year, sex and age, small numbers kept back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -28,8 +28,8 @@ def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFra
     """Page and pictures; the same tables give the same bytes."""
     country, month = COUNTRIES[snapshot.country].name, figures.month(snapshot.month)
     sections, pictures = [], {}
-    shown = _judged(declared.incidence, tables["incidence"], RATE)
-    shown |= _judged(declared.prevalence, tables["prevalence"], SHARE)
+    shown = _judged(declared.prevalence, tables["prevalence"], SHARE)
+    shown |= _judged(declared.incidence, tables["incidence"], RATE, beside=list(shown.values()))
     for name, one in (declared.incidence | declared.prevalence).items():
         measure = SHARE if isinstance(one, Prevalence) else RATE
         parts = [outcome_body(words(outcome), shown[name, outcome], measure) for outcome in one.outcomes]
@@ -47,14 +47,14 @@ def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFra
 
 
 def _judged(
-    analyses: Mapping[str, Analysis], rows: pl.DataFrame, measure: str
+    analyses: Mapping[str, Analysis], rows: pl.DataFrame, measure: str, beside: Sequence[Told] = ()
 ) -> dict[tuple[str, str], Told]:
     """Every analysis and outcome, apart from each other: also those of another analysis are on the page."""
     keys = [(name, outcome) for name, one in analyses.items() for outcome in one.outcomes]
     each = [
         judged(rows.filter(analysis=name, outcome=outcome), measure, analyses[name]) for name, outcome in keys
     ]
-    return dict(zip(keys, apart(each), strict=True))
+    return dict(zip(keys, apart(each, beside), strict=True))
 
 
 def judged(rows: pl.DataFrame, measure: str, one: Analysis) -> Told:
