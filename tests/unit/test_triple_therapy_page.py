@@ -11,7 +11,8 @@ from thin_assets.studies.triple_therapy.cells import cells
 from thin_assets.studies.triple_therapy.compute import COHORTS
 from thin_assets.studies.triple_therapy.declared import ONE, SEVERAL, declared
 from thin_assets.studies.triple_therapy.drawings import by_two
-from thin_assets.studies.triple_therapy.shown import days_of, parts, shown_days
+from thin_assets.studies.triple_therapy.page_tables import of_one_year
+from thin_assets.studies.triple_therapy.shown import days_of, ended, parts, shown_days
 from thin_assets.studies.triple_therapy.study import STUDY
 
 SINGLE, BOTH = COHORTS
@@ -61,6 +62,35 @@ def test_an_arm_of_few_beside_one_of_many_is_not_drawn() -> None:
     assert found.pictures["Persistence"].count('stroke-width="2.2"') == 1
     assert "several devices 3" not in found.page
     assert "&lt;10 new users; – at one year" in found.page
+
+
+def test_the_attrition_does_not_tell_an_arm_of_few() -> None:
+    """40 from one device and three from several: not that they are 43."""
+    assert ">43<" not in page_of(made(40, 3)).page
+    assert ">60<" in page_of(made(40, 20)).page
+
+
+@pytest.mark.parametrize(("had_ended", "stay", "is_told"), [(10, 10, True), (9, 90, False), (90, 9, False)])
+def test_persistence_at_one_year_is_not_told_of_few(had_ended: int, stay: int, *, is_told: bool) -> None:
+    """Neither where few have ended by then, nor where few are left."""
+    keys = {"arm": ONE, "gap_days": 60}
+    days = [{"day": 360, "ended": had_ended, "at_risk": 99}, {"day": 390, "ended": 99, "at_risk": stay}]
+    curves = pl.DataFrame([keys | day for day in days])
+    estimates = pl.DataFrame([keys | {"measure": "persistence_one_year", "value": 0.5}])
+    assert (of_one_year({"curves": curves, "estimates": estimates}, ONE) is not None) == is_told
+
+
+def test_what_has_ended_is_not_told_where_few_have_not_or_a_gap_makes_a_difference_of_few() -> None:
+    assert ended({30: 95, 60: 80, 90: 78}, 100, 60) == {60: 80, 30: None, 90: None}
+    assert ended({30: 60, 60: 60, 90: 40}, 100, 60) == {60: 60, 30: 60, 90: 40}
+
+
+def test_no_trait_is_counted_over_both_arms() -> None:
+    """What is kept back of one arm would be the rest."""
+    found = page_of(made(120, 60)).page.partition("<caption>Hazard of the end of triple therapy")[2]
+    heads = found.partition("</thead>")[0]
+    assert ">hazard ratio<" in heads
+    assert ">persons<" not in heads
 
 
 def test_the_page_has_every_part_and_two_pictures() -> None:

@@ -25,8 +25,16 @@ from thin_assets.studies.triple_therapy import drawings, page_tables
 from thin_assets.studies.triple_therapy.declared import ARMS, declared
 from thin_assets.studies.triple_therapy.drawings import ARM, THERAPY, by_two
 from thin_assets.studies.triple_therapy.estimates import ADJUSTED
-from thin_assets.studies.triple_therapy.page_tables import blank, days, estimate_of, percent, ratio, ratio_of
-from thin_assets.studies.triple_therapy.shown import days_of, estimate, short, shown_days
+from thin_assets.studies.triple_therapy.page_tables import (
+    blank,
+    days,
+    estimate_of,
+    of_one_year,
+    percent,
+    ratio,
+    ratio_of,
+)
+from thin_assets.studies.triple_therapy.shown import days_of, ended, estimate, short, shown_days
 
 TITLE = "Triple inhaled therapy of COPD: use and persistence"
 PREFIX = "triple_therapy_"
@@ -90,7 +98,7 @@ def _findings(found: Tables) -> list[Section]:
 def _summary(found: Tables) -> Html:
     tops = []
     for arm in ARMS:
-        median, year = (estimate_of(found, arm, one) for one in ("median_days", "persistence_one_year"))
+        median, year = estimate_of(found, arm, "median_days"), of_one_year(found, arm)
         users = 0 if median is None else median["persons"]
         below = f"{figures.count(users)} new users; {short(year, percent)} at one year"
         tops.append(Tile(f"median days, {ARM[arm]}", short(median, days), below))
@@ -126,14 +134,21 @@ def _gaps(found: Tables) -> Html:
         *("gap, days", "from", "#new users", "#ended", "#median days", "#at one year"),
         "#mean days of the first year",
     )
-    measures = {"median_days": days, "persistence_one_year": percent, "restricted_mean_days": days}
     rows = []
-    for gap, arm in ((gap, arm) for gap in declared().gaps for arm in ARMS):
-        told = {one: estimate_of(found, arm, one, gap) for one in measures}
-        if median := told["median_days"]:
-            counts = (figures.count(median["persons"]), figures.count(median["ended"]))
-            values = (estimate(told[one], words) for one, words in measures.items())
-            rows.append((str(gap), ARM[arm], *counts, *values))
+    for arm in ARMS:
+        medians = {gap: estimate_of(found, arm, "median_days", gap) for gap in declared().gaps}
+        there = {gap: row for gap, row in medians.items() if row}
+        counts = {gap: row["ended"] for gap, row in there.items()}
+        users = max((row["persons"] for row in there.values()), default=0)
+        told = ended(counts, users, declared().main_gap)
+        for gap, row in there.items():
+            mean = estimate_of(found, arm, "restricted_mean_days", gap)
+            values = (
+                estimate(row, days),
+                estimate(of_one_year(found, arm, gap), percent),
+                estimate(mean, days),
+            )
+            rows.append((str(gap), ARM[arm], figures.count(users), blank(told[gap]), *values))
     return table(heads, rows, "By days without supply that end a therapy")
 
 

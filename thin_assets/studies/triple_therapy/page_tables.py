@@ -1,5 +1,6 @@
 """The tables of the report, small numbers kept back."""
 
+from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.pages import figures
 from thin_assets.pages.figures import NOTHING
 from thin_assets.pages.frame import paragraph, together
@@ -16,12 +17,23 @@ from thin_assets.studies.triple_therapy.shown import parts
 _ORDER = ("sex", "age", "therapy before", "prescriber", "asthma", "exacerbations in the year before", "year")
 _FIRST = ("under 60", "none", "steroid_and_beta_agonist", "general_practitioner")
 """Values that stand before the others of their kind."""
+_AROUND_A_YEAR = (360, 390)
+"""Days of the grid."""
 
 
 def estimate_of(found: Tables, arm: str, measure: str, gap: int | None = None) -> dict | None:
     """The row of an estimate, of the main analysis unless told; None where nobody is in the arm."""
     rows = found["estimates"].filter(arm=arm, measure=measure, gap_days=gap or declared().main_gap)
     return None if rows.is_empty() else rows.row(0, named=True)
+
+
+def of_one_year(found: Tables, arm: str, gap: int | None = None) -> dict | None:
+    """Persistence at one year; None where few have ended before it, or are followed beyond it."""
+    curve = found["curves"].filter(arm=arm, gap_days=gap or declared().main_gap)
+    before, after = (curve.filter(day=day) for day in _AROUND_A_YEAR)
+    if after.is_empty() or min(before["ended"].item(), after["at_risk"].item()) < SMALLEST_SHOWN:
+        return None
+    return estimate_of(found, arm, "persistence_one_year", gap)
 
 
 def ratio_of(found: Tables, model: str) -> dict | None:
@@ -53,7 +65,10 @@ def blank(count: int | None) -> str:
 
 
 def hazards(found: Tables) -> Html:
-    """Hazard ratios, crude and adjusted."""
+    """Hazard ratios, crude and adjusted.
+
+    Not how many have a trait: of both arms together, that would tell what is kept back of one of them.
+    """
     rows = found["hazards"].filter(gap_days=declared().main_gap)
     if rows.is_empty():
         return paragraph("Too few therapies have ended to compare.")
@@ -61,7 +76,6 @@ def hazards(found: Tables) -> Html:
         (
             ARM.get(row["term"], row["term"]),
             row["model"],
-            figures.count(row["persons"]),
             ratio(row),
             "<0.001" if row["p_value"] < 0.001 else f"{row['p_value']:.3f}",
         )
@@ -71,7 +85,7 @@ def hazards(found: Tables) -> Html:
         f"Cox, within {declared().hazard_days} days. Against: one device, women, a general practitioner, no "
         f"asthma, no exacerbation, ICS + LABA before. Crude: {ratio(ratio_of(found, CRUDE))}."
     )
-    heads = columns("term", "model", "#persons", "#hazard ratio", "#p")
+    heads = columns("term", "model", "#hazard ratio", "#p")
     return together(more, table(heads, told, "Hazard of the end of triple therapy"))
 
 
@@ -133,7 +147,9 @@ def _of(count: int | None, total: int | None) -> str:
 
 
 def attrition(found: Tables) -> Html:
-    """Persons left after each rule."""
-    rows = found["attrition"].sort("step")
-    told = list(zip(rows["rule"], shown_steps(rows["persons"].to_list()), strict=True))
+    """Persons left after each rule; none that would tell an arm of few beside the other."""
+    rows, arms = found["attrition"].sort("step"), found["baseline"].filter(characteristic="all")["persons"]
+    elsewhere = sum(users for users in arms if not figures.is_few(users))
+    steps = shown_steps([*rows["persons"], elsewhere])[:-1]
+    told = list(zip(rows["rule"], steps, strict=True))
     return table(columns("rule", "#persons"), told, "Persons left after each rule")

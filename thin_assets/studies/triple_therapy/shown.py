@@ -67,6 +67,19 @@ def parts(counts: Mapping[tuple, int], *groups: Callable[[tuple], object]) -> di
     return {key: None if key in hidden else count for key, count in counts.items()}
 
 
+def ended(counts: Mapping[int, int], persons: int, first: int) -> dict[int, int | None]:
+    """Therapies that have ended, by gap; None where few have not, or few end by one gap and not by another.
+
+    first    gap that is told where two are too near
+    """
+    told: dict[int, int | None] = {}
+    for gap in sorted(counts, key=lambda gap: (gap != first, gap)):
+        others = [persons, *(one for one in told.values() if one is not None)]
+        near = any(is_few(abs(one - counts[gap])) for one in others)
+        told[gap] = None if near else counts[gap]
+    return told
+
+
 def estimate(row: Mapping | None, told: Callable[[float], str]) -> str:
     """A value with its interval, where it rests on enough."""
     if row is None or not rate_is_shown(row["ended"], row["persons"]) or row["value"] is None:
