@@ -19,7 +19,8 @@ from thin_assets.studies.long_covid.declared import (
     declared,
     symptoms,
 )
-from thin_assets.studies.long_covid.page_symptoms import charts_of
+from thin_assets.studies.long_covid.page_records import people
+from thin_assets.studies.long_covid.page_symptoms import charts_of, points_of
 from thin_assets.studies.long_covid.study import STUDY
 from thin_assets.studies.study import Material
 from thin_assets.synthetic.coding import codes
@@ -297,6 +298,29 @@ def test_a_curve_by_codes_is_left_out_where_few_lie_between_it_and_that_with_tex
     assert name == "Fatigue"
     assert ("infected, coded" in curves) == (lines == 4)
     assert "unexposed, coded" in curves
+
+
+def test_a_curve_rises_once_ten_have_had_the_symptom_and_ends_before_nine_are_followed() -> None:
+    """Between days 112 and 140 three fell ill, which the curve does not tell."""
+    course = [(83, 500, 0, 0.0), (112, 400, 12, 0.03), (140, 300, 15, 0.04), (168, 9, 40, 0.9)]
+    rows = [("fatigue", CODED, "exposed", *day) for day in course]
+    names = ["symptom", "source", "exposure", "day", "at_risk", "events", "share"]
+    assert list(points_of(pl.DataFrame(rows, names, orient="row"))) == [
+        (83.0, None),
+        (112.0, 3.0),
+        (140.0, 3.0),
+    ]
+
+
+def test_the_flow_does_not_tell_the_few_who_leave_before_twelve_weeks() -> None:
+    """495 of 500 stay, and are what the traits add up to: the 500 are kept back."""
+    baseline = pl.DataFrame(
+        {"trait": ["persons"], "exposed": [495], "unexposed": [900], "difference": [None]}
+    )
+    flow = pl.DataFrame({"step": ["a", "b", "c"], "exposed": [600, 500, 495], "unexposed": [990, 950, 900]})
+    page = str(people(flow, baseline))
+    assert ">495<" in page
+    assert ">500<" not in page
 
 
 def test_every_symptom_has_a_concept_that_codes_map_to_and_no_concept_stands_for_two() -> None:

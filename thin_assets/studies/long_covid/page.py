@@ -16,6 +16,7 @@ from thin_assets.pages.frame import Section, Tile, page, paragraph, tiles, toget
 from thin_assets.pages.markup import Html
 from thin_assets.pages.prose import prose
 from thin_assets.pages.tables import flag
+from thin_assets.studies.cohort_page import shown_steps
 from thin_assets.studies.long_covid import shown
 from thin_assets.studies.long_covid.declared import CODED_AND_TEXT, EXPOSED, PACKAGE, SOURCES, UNEXPOSED
 from thin_assets.studies.long_covid.page_records import before_label, people, records
@@ -64,7 +65,7 @@ def _pictures(found: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, Html]]:
 
 
 def _overview(found: Mapping[str, pl.DataFrame], sources: list[str]) -> Section:
-    steps = {name: shown.steps(found["flow"][name].to_list())[-1] for name in GROUPS}
+    steps = {name: shown_steps(found["flow"][name].to_list())[-1] for name in GROUPS}
     tiled = [Tile(f"{label}, followed", steps[name], "beyond twelve weeks") for name, label in GROUPS.items()]
     source = sources[-1]
     raised = told(found["hazards"]).filter((pl.col("source") == source) & (pl.col("lower") > 1))

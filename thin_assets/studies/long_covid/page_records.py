@@ -7,6 +7,7 @@ from thin_assets.pages.figures import NOTHING
 from thin_assets.pages.frame import paragraph, together
 from thin_assets.pages.markup import Child, Html
 from thin_assets.pages.tables import bar, columns, flag, table
+from thin_assets.studies.cohort_page import shown_steps
 from thin_assets.studies.long_covid import shown
 from thin_assets.studies.long_covid.accounts import BANDS
 from thin_assets.studies.long_covid.declared import CODED, CODED_AND_TEXT, LABEL_DAYS, symptoms
@@ -67,7 +68,7 @@ def _labelled(counts: dict, symptom: str, labelled: int, sources: list[str]) -> 
 
 def people(flow: pl.DataFrame, baseline: pl.DataFrame) -> Html:
     """From the matched sets to those followed, and how the two groups compare before the index date."""
-    counted = [shown.steps(flow[group].to_list()) for group in ("exposed", "unexposed")]
+    counted = [shown_steps(flow[group].to_list()) for group in ("exposed", "unexposed")]
     steps = [[name, *told] for name, *told in zip(flow["step"].to_list(), *counted, strict=True)]
     heads = columns("of those", "#infected", "#unexposed")
     first = table(heads, steps, "Persons, each once in a group")

@@ -1,9 +1,11 @@
 """Parts of the page about symptoms after the infection: hazard ratios, and who had them when."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
+from thin_assets.disclosure.survival import held_back
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.pages import charts, figures
 from thin_assets.pages.figures import NOTHING, is_few
@@ -28,6 +30,18 @@ LINES = {
     (EXPOSED, CODED): "infected, coded",
     (UNEXPOSED, CODED): "unexposed, coded",
 }
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A curve on one day."""
+
+    day: int
+    at_risk: int
+    events: int
+    share: float | None
+
+
 DAYS = {84: "day 84", 180: "180", 270: "270", 365: "365"}
 
 
@@ -96,7 +110,8 @@ def incidence(rows: pl.DataFrame) -> Html:
         return paragraph(f"No symptom has {SMALLEST_SHOWN} events or more in any group.")
     note = (
         "Percent of those at risk in whom the symptom was recorded since day 84. A line begins where "
-        f"{SMALLEST_SHOWN} persons have had it."
+        f"{SMALLEST_SHOWN} persons have had it, rises once {SMALLEST_SHOWN} more have, and ends before "
+        "fewer are followed."
     )
     return together(paragraph(note), side_by_side(*drawn))
 
@@ -117,10 +132,13 @@ def _series(rows: pl.DataFrame) -> Iterator[tuple[str, list[tuple[float, float |
         count = events.get((exposure, source), 0)
         close = source == CODED and is_few(abs(events.get((exposure, CODED_AND_TEXT), 0) - count))
         if count >= SMALLEST_SHOWN and not close:
-            of = rows.filter(exposure=exposure, source=source).sort("day")
-            yield label, [(float(row["day"]), _percent(row)) for row in of.iter_rows(named=True)]
+            points = list(points_of(rows.filter(exposure=exposure, source=source)))
+            if any(share is not None for _, share in points):
+                yield label, points
 
 
-def _percent(row: dict) -> float | None:
-    hidden = row["share"] is None or is_few(row["events"])
-    return None if hidden else 100 * row["share"]
+def points_of(rows: pl.DataFrame) -> Iterator[tuple[float, float | None]]:
+    """Days and percent; a line rises by ten events or more, and ends before fewer are at risk."""
+    days = [_Day(*row) for row in rows.sort("day").select("day", "at_risk", "events", "share").iter_rows()]
+    for day, step, _ in held_back(days, _Day(0, days[0].at_risk, 0, None)):
+        yield float(day.day), None if step.share is None else 100 * step.share

@@ -1,38 +1,24 @@
 """What of exact counts may be looked at: few are kept back, and so is what would tell them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from thin_assets.domain.disclosure import SMALLEST_SHOWN
+from thin_assets.domain.disclosure import complement
 from thin_assets.pages import figures
 from thin_assets.pages.figures import NOTHING, is_few
 
 
-def steps(counts: Sequence[int]) -> list[str]:
-    """Counts of which each is a part of the one before; one that few are missing from is kept back.
-
-    >>> steps([500, 480, 477, 300, 4])
-    ['500', '480', '–', '300', '<10']
-    """
-    told, last = [], None
-    for count in counts:
-        close = last is not None and 0 < last - count < SMALLEST_SHOWN
-        told.append(NOTHING if close else figures.count(count))
-        last = count if not close and not is_few(count) else last
-    return told
-
-
 def parts(counts: Mapping[str, int]) -> dict[str, str]:
-    """Counts that add up to a number that is shown: one that is few is not hidden alone.
+    """Counts that add up to a number that is shown: those that are few are hidden with what would tell them.
 
     >>> parts({"a": 50, "b": 4, "c": 20})
     {'a': '50', 'b': '<10', 'c': '–'}
+    >>> parts({"a": 50, "b": 1, "c": 1, "d": 20})
+    {'a': '50', 'b': '<10', 'c': '<10', 'd': '–'}
     """
-    told = {name: figures.count(count) for name, count in counts.items()}
-    few = [name for name, count in counts.items() if is_few(count)]
-    others = [name for name, count in counts.items() if not is_few(count) and count]
-    if len(few) == 1 and others:
-        told[min(others, key=lambda name: (counts[name], name))] = NOTHING
-    return told
+    few = {name for name, count in counts.items() if is_few(count)}
+    whole = ("whole",)
+    hidden = complement(dict(counts) | {whole: sum(counts.values())}, few, [(whole, list(counts))])
+    return {name: NOTHING if name in hidden - few else figures.count(count) for name, count in counts.items()}
 
 
 def of_whole(part: int, whole: int) -> str:
