@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.prescribing import found, world
 
 
@@ -118,3 +120,11 @@ def test_a_pair_is_prescribed_in_one_calendar_month_of_the_recent_ones(tmp_path:
     pairs = found(con)["prescribing_pairs"]
     columns = ("class_code", "other_class_code", "persons", "other_persons", "persons_both", "lift")
     assert pairs.select(columns).rows() == [("M01", "N05", 2, 2, 1, 0.75)]
+
+
+@pytest.mark.parametrize("days", [(28, 14), (14, 28)])
+def test_a_treatment_that_begins_with_two_products_on_a_day_is_begun(tmp_path: Path, days) -> None:
+    """Whichever of the two lasts longer."""
+    products = zip(("diazepam", "diazepam 5 mg tablet"), days, strict=True)
+    rows = (f"1 | {drug} | 2022-06-01 | {last}" for drug, last in products)
+    assert still(tmp_path, "\n".join(("person | drug | day | days", *rows)))[28] == (1, 0)

@@ -91,7 +91,11 @@ _GIVEN = """
         * exclude (observed_from),
         day - observed_from >= $washout
         and coalesce(
-            day - lag(day) over (partition by person_id, kind, class_id order by day, product) > $washout,
+            -- days before this one: all products of a day are the first, or none is
+            day - max(day) over (
+                partition by person_id, kind, class_id order by day
+                range between unbounded preceding and 1 preceding
+            ) > $washout,
             true
         ) as is_first
     from given
