@@ -11,6 +11,7 @@ from thin_assets.disclosure.poisson import exact_interval
 from thin_assets.disclosure.wilson import wilson_interval
 from thin_assets.published.aggregates.control import Controlled, control
 from thin_assets.published.declared.product import products
+from thin_assets.published.reading.summarised import summarised_result
 from thin_assets.studies.incidence_prevalence.analyses import run
 from thin_assets.studies.incidence_prevalence.declared import Analyses, Denominator, Incidence, Prevalence
 
@@ -97,3 +98,16 @@ def test_every_column_that_is_computed_is_declared_and_the_other_way_round(exact
     for name in ("incidence", "prevalence"):
         declared = {column.name for column in products()[name].columns}
         assert set(published(exact, name).rows.columns) == declared - {"country", "snapshot", "build"}
+
+
+def test_in_the_form_of_darwin_estimates_are_called_as_incidence_prevalence_calls_them(exact) -> None:
+    """But for a prevalence: theirs is a share of 1, ours of 100,000."""
+    for product, told in (("incidence", "incidence_100000_pys"), ("prevalence", "prevalence_100000")):
+        partition = {"country": "GB", "snapshot": dt.date(2024, 3, 1), "build": "one"}
+        rows = published(exact, product).rows.with_columns(
+            **{key: pl.lit(one) for key, one in partition.items()}
+        )
+        found = summarised_result(rows, products()[product]).filter(pl.col("variable_name") != "settings")
+        named = set(found.select("variable_name", "estimate_name").iter_rows())
+        assert {("Denominator", "denominator_count"), ("Outcome", "outcome_count")} < named
+        assert {("Outcome", f"{told}{end}") for end in ("", "_95CI_lower", "_95CI_upper")} < named
