@@ -19,7 +19,7 @@ from thin_assets.studies.long_covid.declared import (
     declared,
     symptoms,
 )
-from thin_assets.studies.long_covid.page_records import people
+from thin_assets.studies.long_covid.page_records import people, records
 from thin_assets.studies.long_covid.page_symptoms import charts_of, points_of
 from thin_assets.studies.long_covid.study import STUDY
 from thin_assets.studies.study import Material
@@ -321,6 +321,16 @@ def test_the_flow_does_not_tell_the_few_who_leave_before_twelve_weeks() -> None:
     page = str(people(flow, baseline))
     assert ">495<" in page
     assert ">500<" not in page
+
+
+@pytest.mark.parametrize(
+    ("coded", "persons", "told"), [(20, 30, [44, 55, 66]), (3, 30, [66]), (3, 9, []), (0, 9, [])]
+)
+def test_many_records_of_few_persons_are_not_told(coded: int, persons: int, told: list[int]) -> None:
+    names = ("symptom", "coded_only", "coded_and_text", "text_only", "persons_coded", "persons")
+    row = dict(zip(names, ("fatigue", 44, 55, 66, coded, persons), strict=True))
+    page = str(records(pl.DataFrame([row]), has_text=True))
+    assert [number for number in (44, 55, 66) if f">{number}<" in page] == told
 
 
 def test_every_symptom_has_a_concept_that_codes_map_to_and_no_concept_stands_for_two() -> None:

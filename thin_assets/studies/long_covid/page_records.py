@@ -20,7 +20,7 @@ def records(sources: pl.DataFrame, has_text: bool) -> Html:
     """Records of each symptom by where they are; without text, how many codes there are."""
     if not has_text:
         heads = columns("symptom", "#coded records")
-        rows = [[_name(row), figures.count(row["coded_only"])] for row in sources.iter_rows(named=True)]
+        rows = [[_name(row), figures.count(_numbers(row)[0])] for row in sources.iter_rows(named=True)]
         told = paragraph("No notes were read for this delivery: what stands in text alone is not known.")
         return together(told, table(heads, rows, "Coded records of each symptom, of everybody"))
     heads = columns("symptom", "#code alone", "#code and text", "#text alone", "#in text alone", "share")
@@ -35,9 +35,17 @@ def _name(row: dict) -> str:
     return symptoms()[row["symptom"]]
 
 
+def _numbers(row: dict) -> tuple[int | None, int | None, int | None]:
+    """Records in code alone, in both, in text alone; None of few persons, however many they are."""
+    coded = (
+        (None, None) if figures.is_few(row["persons_coded"]) else (row["coded_only"], row["coded_and_text"])
+    )
+    return (*coded, row["text_only"]) if not figures.is_few(row["persons"]) else (None, None, None)
+
+
 def _source_row(row: dict) -> list[Child]:
-    numbers = [row["coded_only"], row["coded_and_text"], row["text_only"]]
-    share = shown.share_in_text(*numbers)
+    numbers = _numbers(row)
+    share = None if None in numbers else shown.share_in_text(*numbers)
     told = NOTHING if share is None else f"{100 * share:.0f} %"
     return [_name(row), *map(figures.count, numbers), told, bar(share or 0)]
 
