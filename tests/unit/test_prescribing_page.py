@@ -1,5 +1,6 @@
 """The page of a country: what is shown, and what is not for it would tell of few."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from tests.prescribing import SNAPSHOT, crowd, found, world
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages.figures import FEW
 from thin_assets.studies.prescribing.page import draw
-from thin_assets.studies.prescribing.shown import KEPT_BACK, hidden_parts, of_kinds, parts_of
+from thin_assets.studies.prescribing.page_people import reasons
+from thin_assets.studies.prescribing.shown import KEPT_BACK, OfKind, hidden_parts, of_kinds, parts_of
 from thin_assets.studies.study import Drawn
 
 
@@ -84,3 +86,18 @@ def test_few_persons_of_many_months_are_still_few() -> None:
     months = {"a": 4000, "b": 300, "c": 48, "d": 24}
     most = {"a": 400, "b": 30, "c": 4, "d": 2}
     assert hidden_parts(months, most, 12) == {"b", "c", "d"}
+
+
+@pytest.mark.parametrize(("starts", "is_told"), [(20, True), (19, False), (61, False)])
+def test_a_reason_is_told_where_ten_persons_had_it_though_each_began_twice(
+    starts: int, is_told: bool
+) -> None:
+    """Within 24 months somebody may begin a class twice: 19 starts may be those of fewer, as may the rest."""
+    names = ("record_kind", "class_code", "class_name", "category", "category_name", "starts")
+    row = dict(zip(names, ("prescribed", "N05", "psycholeptics", "F41", "anxiety", starts), strict=True))
+    months = [dt.date(2022 + (place + 3) // 12, (place + 3) % 12 + 1, 1) for place in range(24)]
+    tables = {
+        "prescribing_reasons": pl.DataFrame([row | {"starts_of_class": 80}]),
+        "prescribing_person_days": pl.DataFrame({"month": months}),
+    }
+    assert ("anxiety" in str(reasons(OfKind("prescribed", tables)))) == is_told

@@ -129,17 +129,19 @@ def reasons(one: OfKind) -> Html:
     classes = rows.select("class_code", "class_name", "starts_of_class").unique().sort(
         "starts_of_class", "class_code", descending=[True, False]
     )  # fmt: skip
+    most = _starts_of_one(one)
+    enough = classes.filter(pl.col("starts_of_class") >= 3 * most * SMALLEST_SHOWN)
     body = []
-    for code, name, starts in classes.filter(pl.col("starts_of_class") >= 3 * SMALLEST_SHOWN).iter_rows():
+    for code, name, starts in enough.iter_rows():
         of_class = rows.filter(class_code=code).sort("starts", "category", descending=[True, False])
         named = of_class.filter(~pl.col("category").is_in(["none", "unmapped"]))
-        shown = [row for row in named.iter_rows(named=True) if _tells_no_few(row["starts"], starts)]
+        shown = [row for row in named.iter_rows(named=True) if _tells_no_few(row["starts"], starts, most)]
         without = of_class.filter(category="none")["starts"].sum()
         told = "; ".join(
             f"{row['category']} {row['category_name']} {100 * row['starts'] / starts:.0f} %"
             for row in shown[:MOST_REASONS]
         )
-        none = figures.percent(without, starts) if _tells_no_few(without, starts) else figures.NOTHING
+        none = figures.percent(without, starts) if _tells_no_few(without, starts, most) else figures.NOTHING
         body.append((f"{code} {plain(name)}", figures.count(starts), told or figures.NOTHING, none))
     days = declared().indication
     caption = (
@@ -150,8 +152,17 @@ def reasons(one: OfKind) -> Html:
     return table(heads, body, caption) if body else paragraph("Too few began with any class.")
 
 
-def _tells_no_few(part: int, whole: int) -> bool:
-    return part >= SMALLEST_SHOWN and not is_few(whole - part)
+def _starts_of_one(one: OfKind) -> int:
+    """How often somebody may begin with a class within the months: each time after a washout."""
+    last = one.months[-1]
+    days = (last - one.months[0]).days + calendar.monthrange(last.year, last.month)[1]
+    return -(-days // (declared().washout_days + 1))
+
+
+def _tells_no_few(part: int, whole: int, most: int) -> bool:
+    """Whether ten persons or more made these starts, and the rest: each of at most so many."""
+    rest = whole - part
+    return part >= most * SMALLEST_SHOWN and (rest == 0 or rest >= most * SMALLEST_SHOWN)
 
 
 def pairs(one: OfKind) -> Html:
