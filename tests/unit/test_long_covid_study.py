@@ -362,3 +362,20 @@ def test_what_is_published_shows_no_few_and_no_hazard_ratio_beside_them() -> Non
     assert (told["hazard_ratio_shown"] - told["hazard_ratio"]).abs().max() < 0.006
     other = exact.filter(exposure="unexposed").select("symptom", "source", unexposed="events")
     assert told.join(other, on=["symptom", "source"])["unexposed"].min() >= 10
+
+
+@pytest.mark.parametrize(("whole", "told"), [(23, 20), (20, 20), (60, 60)])
+def test_what_is_published_does_not_tell_the_few_whom_text_alone_adds(whole: int, told: int) -> None:
+    """20 by codes, and 23 by codes and text."""
+    counts = {"persons": 500, "person_years": 100.0, "persons_practices": 5, "persons_of_largest": 100}
+    spread = {"events_practices": 5, "events_of_largest": 5}
+    rows = [
+        {"symptom": "fatigue", "source": source, "exposure": exposure, "events": events}
+        | {"hazard_ratio": 2.0, "hazard_ratio_lower": 1.5, "hazard_ratio_upper": 3.0}
+        | counts
+        | spread
+        for source, events in ((CODED, 20), (CODED_AND_TEXT, whole))
+        for exposure in ("exposed", "unexposed")
+    ]
+    shown = control(pl.DataFrame(rows), products()["long_covid_symptoms"]).rows
+    assert shown.filter(source=CODED_AND_TEXT)["events"].to_list() == [told] * 2
