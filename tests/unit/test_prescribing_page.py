@@ -11,6 +11,7 @@ from tests.prescribing import SNAPSHOT, crowd, found, world
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages.figures import FEW
 from thin_assets.studies.prescribing.page import draw
+from thin_assets.studies.prescribing.page_changes import changes
 from thin_assets.studies.prescribing.page_people import reasons
 from thin_assets.studies.prescribing.shown import KEPT_BACK, OfKind, hidden_parts, of_kinds, parts_of
 from thin_assets.studies.study import Drawn
@@ -101,3 +102,18 @@ def test_a_reason_is_told_where_ten_persons_had_it_though_each_began_twice(
         "prescribing_person_days": pl.DataFrame({"month": months}),
     }
     assert ("anxiety" in str(reasons(OfKind("prescribed", tables)))) == is_told
+
+
+@pytest.mark.parametrize(("users", "is_told"), [(10, True), (4, False), (0, True)])
+def test_a_level_of_few_is_not_told_beside_one_of_many(tmp_path: Path, users: int, is_told: bool) -> None:
+    """From 10, 4 or none to 60 a month: the rate of the four would count them."""
+    tables = crowd(tmp_path, {"diazepam": users, "apixaban": 40}, later={"diazepam": 60, "apixaban": 40})
+    (one,) = of_kinds(tables)
+    (change,) = (
+        one.table("changes")
+        .filter(pl.col("month").is_not_null(), level="ATC 2nd", class_code="N05", counted="users")
+        .iter_rows(named=True)
+    )
+    body = re.search(r"<tr><th[^>]*>Psycholeptics \(ATC 2nd\)</th><td>users</td>.*?</tr>", str(changes(one)))
+    assert (f">{change['rate_before']:,.1f}<" in body.group()) == is_told
+    assert f">{change['rate_after']:,.1f}<" in body.group()

@@ -4,10 +4,11 @@ import polars as pl
 
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.pages import figures
+from thin_assets.pages.figures import NOTHING
 from thin_assets.pages.frame import paragraph, together
 from thin_assets.pages.markup import Html
 from thin_assets.pages.tables import columns, table
-from thin_assets.studies.prescribing.changes import FALSE_POSITIVES
+from thin_assets.studies.prescribing.changes import FALSE_POSITIVES, SHORTEST
 from thin_assets.studies.prescribing.shown import OfKind, plain
 
 MOST_SHOWN = 40
@@ -30,20 +31,38 @@ def changes(one: OfKind) -> Html:
     strongest = shown.sort("statistic", *keys, "month", descending=[True, *[False] * 4]).head(MOST_SHOWN)
     heads = columns("class", "counted", "from", "#before", "#after", "#change", "#statistic")
     caption = f"Changes of level, strongest first, of at most {MOST_SHOWN}: per 1,000 person-months"
-    body = [_row(row) for row in strongest.iter_rows(named=True)]
+    body = [_row(one, row) for row in strongest.iter_rows(named=True)]
     return together(
         told, table(heads, body, caption) if body else paragraph("None with enough users is found.")
     )
 
 
-def _row(row: dict) -> tuple[str, ...]:
-    before, after = row["rate_before"], row["rate_after"]
+def _row(one: OfKind, row: dict) -> tuple[str, ...]:
+    before, after = _levels(one, row)
     return (
         f"{plain(row['class_name'])} ({row['level']})",
         WORDS[row["counted"]],
         figures.month(row["month"]),
         figures.number(before, 1),
         figures.number(after, 1),
-        figures.change(1000 * after, 1000 * before) if before else "new",
+        "new" if before == 0 else _grown(before, after),
         figures.number(row["statistic"], 1),
+    )
+
+
+def _grown(before: float | None, after: float | None) -> str:
+    return NOTHING if before is None or after is None else figures.change(1000 * after, 1000 * before)
+
+
+def _levels(one: OfKind, row: dict) -> tuple[float | None, float | None]:
+    """Rates before and after; None of a level with few persons in each of its months next to the change."""
+    persons = "users" if row["counted"] == "prescriptions" else row["counted"]
+    of_class = one.totals.filter(level=row["level"], class_code=row["class_code"])
+    counts = dict(of_class.select("month", persons).iter_rows())
+    place = one.months.index(row["month"])
+    beside = one.months[max(place - SHORTEST, 0) : place], one.months[place : place + SHORTEST]
+    rates = row["rate_before"], row["rate_after"]
+    return tuple(
+        None if rate and max(counts.get(month, 0) for month in months) < SMALLEST_SHOWN else rate
+        for rate, months in zip(rates, beside, strict=True)
     )
