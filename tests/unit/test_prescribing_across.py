@@ -13,10 +13,13 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake
 from thin_assets.studies.prescribing.across import compare_countries, compare_snapshots
+from thin_assets.studies.prescribing.across_page import Findings, draw_across
+from thin_assets.studies.prescribing.contract import Revision
 from thin_assets.studies.prescribing_across_assets import ACROSS, PAGE, REVISIONS, prescribing_across
 from thin_assets.studies.study import Tables
 
 MARCH = dt.date(2024, 3, 1)
+REVISED = Revision.empty()
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +173,15 @@ def test_the_page_keeps_back_what_few_would_be_told_by(lake: Lake) -> None:
     row = re.search(r"<tr><th[^>]*>N05 Psycholeptics</th>.*?</tr>", page).group()
     assert len(re.findall(r"\d+\.\d</td>", row)) == 3
     assert "M01" not in page
+
+
+def test_the_highest_is_held_against_the_countries_that_are_shown(countries: dict[str, Tables]) -> None:
+    """Anticoagulants of one country are shown; those of the other would be twice the median less these."""
+    page, _ = draw_across(Findings(MARCH, countries, compared(countries), REVISED))
+    of_both = re.search(r"<tr><th[^>]*>N05 Psycholeptics</th>.*?</tr>", page).group()
+    of_one = re.search(r"<tr><th[^>]*>B01 Antithrombotic agents</th>.*?</tr>", page).group()
+    assert of_both.endswith(">1.3</td></tr>")
+    assert of_one.endswith(">–</td></tr>")
 
 
 @dg.asset(key=["studies", "prescribing"], partitions_def=GRID)

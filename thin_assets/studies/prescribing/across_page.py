@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import median
 
 import polars as pl
 
@@ -138,17 +139,21 @@ def _classes(found: Findings) -> Html:
     heads = columns("class", *(f"#{country}" for country in found.countries), "#highest over median")
     rows = []
     for code, name, told in _by_class(found):
-        ratios = [
-            row["ratio_to_median"] for row in told if _shown(row) is not None and row["ratio_to_median"]
-        ]
         values = (figures.number(_shown(row), 1) for row in told)
-        rows.append((f"{code} {name}", *values, figures.number(max(ratios, default=None), 1)))
+        rows.append((f"{code} {name}", *values, figures.number(_spread(told), 1)))
     note = (
         "At the same sex and age; each class on its own scale; blank: fewer than "
         f"{SMALLEST_SHOWN} users in every month."
     )
     numbers = table(heads, rows, "Users per 1,000 person-months, at the same sex and age")
     return together(figure("Users by class and country", heat(found), note=note), numbers)
+
+
+def _spread(told: list[dict | None]) -> float | None:
+    """The highest number over the median, of those that are shown: that of all would tell the others."""
+    there = [value for value in map(_shown, told) if value is not None]
+    middle = median(there) if len(there) > 1 else 0
+    return max(there) / middle if middle else None
 
 
 def _months(found: Findings) -> Html:
