@@ -159,6 +159,15 @@ def test_the_page_tells_the_rules_and_the_numbers(found) -> None:
     assert ">40<" in page
 
 
+def test_an_outcome_of_two_analyses_has_the_pictures_of_both(found, tmp_path: Path) -> None:
+    study = incidence_prevalence("mine", declared(tmp_path))
+    titles = list(study.draw(GB, {name: found[name] for name in study.tables}).pictures)
+    assert {title.partition(": ")[0] for title in titles if "per 100,000 persons" in title} == {
+        "On new year",
+        "All year",
+    }
+
+
 def test_a_world_without_people_has_tables_and_a_page(tmp_path: Path) -> None:
     study = incidence_prevalence("mine", declared(tmp_path))
     nobody = {name: entries([]) for name in study.cohorts}

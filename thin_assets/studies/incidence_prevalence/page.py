@@ -33,7 +33,9 @@ def draw(declared: Analyses, snapshot: Snapshot, tables: Mapping[str, pl.DataFra
     for name, one in (declared.incidence | declared.prevalence).items():
         measure = SHARE if isinstance(one, Prevalence) else RATE
         parts = [outcome_body(words(outcome), shown[name, outcome], measure) for outcome in one.outcomes]
-        pictures |= {title: chart for _, charts in parts for title, chart in charts.items()}
+        pictures |= {
+            f"{words(name)}: {title}": chart for _, charts in parts for title, chart in charts.items()
+        }
         told = together(paragraph(rules_of(declared, one)), *(body for body, _ in parts))
         sections.append(Section(name, words(name), told))
     text = page(
