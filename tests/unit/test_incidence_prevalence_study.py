@@ -52,6 +52,8 @@ def declared(folder: Path, text: str = TWO) -> Analyses:
         ("type: period", "type: point, interval: overall", "a point prevalence"),
         ("on_new_year:", "first:", "two analyses are called first"),
         ("repeated_events: true", "repeat: true", "repeat"),
+        ("outcomes: [wide, narrow]", "outcomes: [wide, wide]", "named twice: wide"),
+        ("everybody: {}", "everybody: {sex: []}", "sex"),
         ("title:", "title: [", "expected"),
     ],
 )

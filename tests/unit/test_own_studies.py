@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +19,7 @@ from thin_assets.published.reading.read import read_published
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 from thin_assets.studies.registered import studies
+from thin_assets.studies.study import Material
 
 PAGE = (ROOT / "docs" / "how-to" / "write-your-own-study.md").read_text(encoding="utf-8")
 NAME = "influenza_vaccination"
@@ -112,6 +114,20 @@ def test_a_file_without_a_study_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text("ANSWER = 42\n")
     with pytest.raises(SettingsError, match="no STUDY in it"):
         studies(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["import nothing_of_this_name\n", "def study(:\n"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "broken.py").write_text(text)
+    with pytest.raises(SettingsError, match=r"it cannot be read: .*broken\.py"):
+        studies(tmp_path)
+
+
+def test_a_table_that_is_declared_and_not_computed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(block("python"))
+    study = replace(studies(tmp_path)[-1], compute=lambda material: {})
+    with pytest.raises(SettingsError, match=f"gives no table {NAME}"):
+        study.found(Material(MARCH, None, {}, f"studies/{NAME}"))
 
 
 def test_a_study_or_a_product_of_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:

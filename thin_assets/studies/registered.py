@@ -35,7 +35,12 @@ def studies(own: Path) -> list[Study]:
 def _own(path: Path) -> Study:
     spec = spec_from_file_location(f"own_study_{path.stem}", path)
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError) as error:
+        raise SettingsError(
+            f"it cannot be read: {error}", where=str(path), remedy="mend it, or move it out of the folder"
+        ) from error
     study = getattr(module, "STUDY", None)
     if not isinstance(study, Study):
         raise SettingsError(

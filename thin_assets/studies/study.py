@@ -98,9 +98,15 @@ class Study:
     def found(self, material: Material) -> dict[str, pl.DataFrame]:
         """Its tables, in the order in which they are declared, held against their contracts.
 
-        Raises BrokenRules that names columns and rules, never a value.
+        Raises BrokenRules that names columns and rules, never a value; SettingsError where one is missing.
         """
         frames = dict(self.compute(material))
+        if missing := [name for name in self.tables if name not in frames]:
+            raise SettingsError(
+                f"its `compute` gives no table {', '.join(missing)}",
+                where=material.where,
+                remedy="return a frame for every table that the study declares",
+            )
         for name, contract in self.tables.items():
             require(contract, frames[name], name=name, where=material.where, remedy=OUR_FAULT)
         return {name: frames[name] for name in self.tables}

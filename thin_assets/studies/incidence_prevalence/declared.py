@@ -47,7 +47,7 @@ class Denominator(Told):
 
     cohort_date_range: tuple[dt.date | None, dt.date | None] = (None, None)
     age_group: tuple[tuple[int, int], ...] = TENS
-    sex: tuple[Sex, ...] = ("female", "male")
+    sex: tuple[Sex, ...] = Field(("female", "male"), min_length=1)
     days_prior_observation: int = Field(0, ge=0)
     target: str | None = None
 
@@ -82,6 +82,13 @@ class Analysis(Told):
     denominator: str
     interval: Interval = "years"
     complete_database_intervals: bool = True
+
+    @field_validator("outcomes")
+    @classmethod
+    def _each_once(cls, outcomes: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := repeated(outcomes):
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return outcomes
 
 
 class Incidence(Analysis):
