@@ -10,7 +10,8 @@ from tests.incidence_worlds import Person, entries, record
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import SettingsError
 from thin_assets.published.declared.product import products
-from thin_assets.studies.incidence_prevalence.declared import TENS, Analyses, ours, read_analyses
+from thin_assets.studies.incidence_prevalence.declared import TENS, Analyses, Denominator, ours, read_analyses
+from thin_assets.studies.incidence_prevalence.denominator import contribute
 from thin_assets.studies.incidence_prevalence.periods import periods_of, points_of
 from thin_assets.studies.incidence_prevalence.shown import ALL, apart, told
 from thin_assets.studies.incidence_prevalence.study import incidence_prevalence
@@ -168,6 +169,15 @@ def test_an_outcome_of_two_analyses_has_the_pictures_of_both(found, tmp_path: Pa
         "On new year",
         "All year",
     }
+
+
+@pytest.mark.parametrize(("month", "day"), [(13, None), (0, 1), (2, 30)])
+def test_who_was_born_on_no_day_of_the_calendar_is_born_on_new_year(month: int, day: int | None) -> None:
+    """Few such records pass the checks of a build, and one must not keep a country from its study."""
+    con = record([Person(dt.date(1958, 1, 1), "female", 1, (YEARS,))])
+    con.execute("update cdm.person set month_of_birth = ?, day_of_birth = ?", [month, day])
+    assert contribute(con, Denominator()) == YEARS
+    assert con.sql("select born from contribution").fetchall() == [(dt.date(1958, 1, 1),)]
 
 
 def test_a_world_without_people_has_tables_and_a_page(tmp_path: Path) -> None:

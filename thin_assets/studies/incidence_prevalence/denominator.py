@@ -19,15 +19,17 @@ from thin_assets.studies.incidence_prevalence.declared import Denominator
 CONTRIBUTION = "contribution"
 """Temporary table: person_id, practice (-1: none), sex, born, first and last day, both included."""
 
-BORN = """make_date(
-    person.year_of_birth, coalesce(person.month_of_birth, 1),
-    if(person.month_of_birth is null, 1, coalesce(person.day_of_birth, 1))
-)"""
-"""Day of birth; the first of its month or year where the record is no finer (PatientProfiles does
-likewise)."""
-
 BORN_ON_NEW_YEAR = "make_date(person.year_of_birth, 1, 1)"
 """Age is the calendar year less the year of birth."""
+
+BORN = f"""coalesce(
+    try(make_date(
+        person.year_of_birth, coalesce(person.month_of_birth, 1),
+        if(person.month_of_birth is null, 1, coalesce(person.day_of_birth, 1))
+    )), {BORN_ON_NEW_YEAR}
+)"""
+"""Day of birth; the first of its month or year where the record is no finer (PatientProfiles does
+likewise), of its year where there is no such day."""
 
 
 def contribute(
