@@ -9,7 +9,7 @@ PATIENTS ?= 2000
 SEED ?= 7
 ENRICH ?=
 HOME_FOLDER ?= $(CURDIR)/thin-home
-TWO_AT_ONCE := -n 2 --dist loadgroup
+TWO_AT_ONCE := -n 2 --dist loadfile
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -48,14 +48,14 @@ ui: env
 
 test: env-dev env-consumer
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui"
-	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m journey --durations 20
-	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m ui --durations 10
+	$(BIN)/python -m pytest -m journey --durations 20
+	$(BIN)/python -m pytest -m ui --durations 10
 
 test-fast: env-dev
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui and not long"
 
 test-ui: env-dev
-	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m ui
+	$(BIN)/python -m pytest -m ui
 
 check: env-dev
 	$(BIN)/ruff check .

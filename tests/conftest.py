@@ -48,21 +48,6 @@ def thin_assets(home: Path, *arguments: str, check: bool = True) -> subprocess.C
     return done
 
 
-SHARED = ("seven_countries", "address", "builds")
-"""What is dear to make and serves several files: whoever asks for it is run by the same worker."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run two at a time (`--dist loadgroup`), a file stays whole, and so do files that share."""
-    asked = {item.path: set() for item in items}
-    for item in items:
-        asked[item.path].update(set(SHARED) & set(item.fixturenames))
-    for item in items:
-        group = next((name for name in SHARED if name in asked[item.path]), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture
 def command() -> Command:
     """The command line: `command(home, "status", "--json")`."""
