@@ -48,8 +48,7 @@ ui: env
 
 test: env-dev env-consumer
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui"
-	$(BIN)/python -m pytest -m journey --durations 20
-	$(BIN)/python -m pytest -m ui --durations 10
+	$(BIN)/python -m pytest -m "journey or ui" --durations 20
 
 test-fast: env-dev
 	$(BIN)/python -m pytest $(TWO_AT_ONCE) -m "not journey and not ui and not long"

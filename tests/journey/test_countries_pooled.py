@@ -22,11 +22,14 @@ def pages(seven_countries: Path) -> dict[str, Path]:
     return {page.parents[1].name: page for page in written}
 
 
-def test_scans_and_risk_models_have_a_page_each(pages: dict[str, Path]) -> None:
-    assert set(pages) == {"association_scan_page", "risk_report"}
+STUDIES = ("association_scan_page", "risk_report", "prescribing_across_page")
 
 
-@pytest.mark.parametrize("study", ["association_scan_page", "risk_report"])
+def test_scans_risk_models_and_prescribing_have_a_page_each(pages: dict[str, Path]) -> None:
+    assert set(pages) == set(STUDIES)
+
+
+@pytest.mark.parametrize("study", STUDIES)
 def test_a_page_tells_of_every_country_and_complains_of_nothing(pages: dict[str, Path], study: str) -> None:
     heard: list[str] = []
     with chromium() as browser, opened(browser, VIEWPORT, pages[study], heard) as page:
