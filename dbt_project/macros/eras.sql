@@ -36,7 +36,7 @@ select
     count(*)::integer as interval_count,
     sum(
         case when start_date > covered_until and start_date <= covered_until + {{ window }}
-            then start_date - covered_until - 1 else 0 end
+            then {{ days_between('covered_until', 'start_date') }} - 1 else 0 end
     )::integer as gap_days
 from numbered
 group by {{ same }}, era_number

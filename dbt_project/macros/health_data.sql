@@ -8,7 +8,7 @@
 {% macro any_data_of(names) %}
     (
         {%- for number in range(1, 7) %}
-        (data{{ number }} is not null and list_contains({{ names }}, 'data{{ number }}')){{ " or" if not loop.last }}
+        (data{{ number }} is not null and array_contains({{ names }}, 'data{{ number }}')){{ " or" if not loop.last }}
         {%- endfor %}
     )
 {%- endmacro %}
@@ -16,8 +16,8 @@
 {#- The number that a text states; it may be written with a decimal comma, or behind a comparison: `<0,5`. -#}
 {% macro number_of(text) %}
     coalesce(
-        try_cast({{ text }} as double),
-        try_cast(replace(ltrim({{ text }}, '<>=≤≥ '), ',', '.') as double)
+        {{ double_of(text) }},
+        {{ double_of("replace(trim(leading '<>=≤≥ ' from " ~ text ~ "), ',', '.')") }}
     )
 {%- endmacro %}
 

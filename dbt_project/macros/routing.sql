@@ -13,17 +13,16 @@
     end
 {% endmacro %}
 
-{#- Names that every row of a long table repeats. An ENUM goes to Parquet as the dictionary it is, six times as fast as
-    text whose repetition has to be found; it is read back as text. -#}
-{% macro to_cdm_table(name) %}
-    '{{ name }}'::enum(
+{#- Where an event goes, and where it comes from. -#}
+{% macro to_cdm_table(name) -%}
+    {{ repeated_name(name, [
         'condition_occurrence', 'procedure_occurrence', 'measurement', 'drug_exposure', 'device_exposure', 'specimen',
-        'observation'
-    )
+        'observation',
+    ]) }}
 {%- endmacro %}
 
-{% macro from_table(name) %}
-    '{{ name }}'::enum('medical', 'therapy', 'dispense', 'ahd', 'pvi', 'text')
+{% macro from_table(name) -%}
+    {{ repeated_name(name, ['medical', 'therapy', 'dispense', 'ahd', 'pvi', 'text']) }}
 {%- endmacro %}
 
 {#- Who and where of an event, as columns: expects the joins of `event_links` below.
@@ -51,8 +50,8 @@
     ) as visit_detail_id
 {% endmacro %}
 
-{#- Joins an event to its loaded person and its provider. -#}
+{#- Joins an event to its loaded person, where that is built here, and its provider. -#}
 {% macro event_links() %}
-    inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
+    inner join {{ ref('int_persons_built') }} as person on event.patient_key = person.patient_key
     left join {{ ref('int_providers') }} as provider on event.staff_key = provider.staff_key
 {% endmacro %}

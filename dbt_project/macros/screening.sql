@@ -53,7 +53,7 @@ ranked as (
 
     select
         valid.row_position,
-        row_number() over (partition by {{ keys | join(', ') }} order by {{ order_by | join(', ') }}) as copy_number
+        row_number() over (partition by {{ keys | join(', ') }} order by {{ in_order(order_by) }}) as copy_number
     from valid
     inner join recurring using ({{ keys | join(', ') }})
 

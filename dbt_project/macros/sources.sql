@@ -9,7 +9,7 @@
             {% set reader = read_vocabulary(source.name) if source.source_name == 'vocabulary'
                 else read_table_of(source.source_name, source.name) %}
             {% do run_query(
-                'create or replace view ' ~ source.source_name ~ '.' ~ source.name ~ ' as select * from ' ~ reader
+                'create or replace view ' ~ source.source_name ~ '.' ~ source.name ~ ' as ' ~ reader
             ) %}
         {% endfor %}
     {% endif %}
@@ -20,16 +20,30 @@
         ~ '/country=' ~ partition_value('THIN_COUNTRY')
         ~ '/snapshot=' ~ partition_value('THIN_SNAPSHOT') %}
     {% set is_encrypted = room == 'raw' and table in partition_value('THIN_ENCRYPTED', '').split(',') %}
-    {% set options = ', file_row_number = true' ~ (", encryption_config = {footer_key: 'raw'}" if is_encrypted else '') %}
-    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(folder ~ '/data.parquet', options)) }}
+    {{ return(adapter.dispatch('read_numbered_rows', 'thin_omop')(folder ~ '/data.parquet', is_encrypted)) }}
 {% endmacro %}
 
 {% macro read_vocabulary(table) %}
     {% set path = partition_value('THIN_VOCABULARY_DIR') ~ '/' ~ table ~ '.parquet' %}
-    {{ return(adapter.dispatch('read_parquet_file', 'thin_omop')(path)) }}
+    {{ return(adapter.dispatch('read_rows', 'thin_omop')(path)) }}
 {% endmacro %}
 
 {#- Without hive_partitioning=false the folders would add columns of their own, such as a second `country`. -#}
-{% macro duckdb__read_parquet_file(path, options='') %}
-    {{ return("read_parquet('" ~ path ~ "', hive_partitioning = false" ~ options ~ ")") }}
+{% macro duckdb__read_rows(path, options='') %}
+    {{ return("select * from read_parquet('" ~ path ~ "', hive_partitioning = false" ~ options ~ ")") }}
+{% endmacro %}
+
+{#- Rows with their position in the file, from 0: file_row_number. -#}
+{% macro duckdb__read_numbered_rows(path, is_encrypted) %}
+    {% set options = ', file_row_number = true' ~ (", encryption_config = {footer_key: 'raw'}" if is_encrypted else '') %}
+    {{ return(duckdb__read_rows(path, options)) }}
+{% endmacro %}
+
+{% macro spark__read_rows(path) %}{{ return('select * from parquet.`' ~ path ~ '`') }}{% endmacro %}
+
+{% macro spark__read_numbered_rows(path, is_encrypted) %}
+    {% if is_encrypted %}
+        {{ exceptions.raise_compiler_error('Spark reads no raw table that is encrypted') }}
+    {% endif %}
+    {{ return('select *, _metadata.row_index as file_row_number from parquet.`' ~ path ~ '`') }}
 {% endmacro %}

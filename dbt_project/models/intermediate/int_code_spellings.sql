@@ -54,8 +54,8 @@ normalised as (
 -- a national edition is finer than the one a vocabulary may hold, which may know the parent
 parents as (
 
-    select *, rtrim(left(normal, kept), '.') as parent, start + 1 + len(normal) - kept as distance
-    from (select *, unnest(range(3, len(normal))) as kept from normalised) as shortened
+    select *, trim(trailing '.' from left(normal, kept)) as parent, start + 1 + len(normal) - kept as distance
+    from (select *, {{ each_number(3, 'len(normal)') }} as kept from normalised) as shortened
     where {{ is_icd('vocabulary_id') }}
 
 ),

@@ -37,8 +37,14 @@ targets as (
 -- the spelling closest to the delivered one decides, then the better vocabulary; all of its targets are kept
 best_targets as (
 
-    select * from targets
-    qualify rank() over (partition by code_system, code order by distance, priority, preference) = 1
+    select * exclude (place)
+    from (
+        select
+            *,
+            rank() over (partition by code_system, code order by distance, priority, preference) as place
+        from targets
+    ) as ranked
+    where place = 1
 
 ),
 
@@ -48,7 +54,7 @@ source_concepts as (
     select
         code_system,
         code,
-        arg_min(source_concept_id, (priority, distance, source_concept_id)) as source_concept_id
+        min_by(source_concept_id, (priority, distance, source_concept_id)) as source_concept_id
     from known
     where spelled in ('exact', 'respelled')
     group by code_system, code

@@ -11,11 +11,11 @@ select
     'THINLIKE_PVI' as code_system,
     'pvi:townsend' as source_value,
     {{ concept('ehr') }} as type_concept_id,
-    try_cast(event.flags[12] as double) as value_as_number,
+    {{ double_of('substr(event.flags, 12, 1)') }} as value_as_number,
     event.flags as value_as_string,
-    nullif(event.flags[12], '') as value_source_value
+    nullif(substr(event.flags, 12, 1), '') as value_source_value
 from {{ ref('int_deprivation_screened') }} as event
-inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
+inner join {{ ref('int_persons_built') }} as person on event.patient_key = person.patient_key
 left join {{ ref('int_lookups_mapped') }} as townsend
     on townsend.source_vocabulary_id = 'THINLIKE_PVI' and townsend.source_code = 'townsend'
 where event.reason is null and not event.is_repeat

@@ -5,7 +5,7 @@ with prescribed as not materialized (
         prescription.event_key,
         prescription.person_id,
         prescription.event_date,
-        prescription.end_date - prescription.event_date as days_after,
+        {{ days_between('prescription.event_date', 'prescription.end_date') }} as days_after,
         prescription.units_a_day,
         strength.concept_id,
         strength.unit_concept_id,
@@ -26,7 +26,7 @@ with prescribed as not materialized (
 -- what was dispensed is taken as it was prescribed
 dispensed as (
 
-    select prescribed.* replace (event.event_date as event_date)
+    select prescribed.* exclude (event_date), event.event_date
     from {{ ref('int_dispensings_screened') }} as event
     inner join prescribed on event.prescription_key = prescribed.event_key
     where event.reason is null and not event.is_repeat
@@ -35,7 +35,8 @@ dispensed as (
 
 exposures as (
 
-    select prescribed.* from prescribed
+    select prescribed.* exclude (event_date), prescribed.event_date
+    from prescribed
     inner join {{ ref('countries') }} as country on country.code = {{ country() }} and not country.dispensing
     union all
     select dispensed.* from dispensed
@@ -47,7 +48,8 @@ select
     person_id,
     concept_id,
     unit_concept_id,
-    round(amount * units_a_day, 6) as dose_value,
+    -- to six decimals, in the way of which no engine has a second opinion
+    round(amount * units_a_day * 1000000) / 1000000 as dose_value,
     event_date as start_date,
     event_date + days_after::integer as end_date
 from exposures

@@ -29,17 +29,31 @@ dispensed as (
 
     select
         {{ from_table('dispense') }} as source_table,
-        * exclude (boxes),
+        event_key,
+        drug_code_system,
+        drug_code,
+        atc,
+        event_date,
+        exposed_days,
+        null as days_supply,
         boxes::double as quantity,
-        {{ concept('ehr_dispensing') }} as type_concept_id
+        null as units_a_day,
+        null as sig,
+        null as refills,
+        {{ concept('ehr_dispensing') }} as type_concept_id,
+        person_id,
+        null as provider_id,
+        null as visit_occurrence_id,
+        null as visit_detail_id
     from {{ ref('int_dispensings_timed') }}
+    {{ of_built_persons() }}
 
 ),
 
 exposures as (
 
     select * from prescribed
-    union all by name
+    union all
     select * from dispensed
 
 )

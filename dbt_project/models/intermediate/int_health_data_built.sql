@@ -25,8 +25,8 @@ select
     -- null where no unit was delivered, 0 where one was that we do not know
     coalesce(valued.implied_unit_concept_id, unit.unit_concept_id) as unit_concept_id,
     valued.unit_source_value,
-    if(valued.is_laboratory, try_cast(valued.data5 as double), null) as range_low,
-    if(valued.is_laboratory, try_cast(valued.data6 as double), null) as range_high,
+    if(valued.is_laboratory, {{ double_of('valued.data5') }}, null) as range_low,
+    if(valued.is_laboratory, {{ double_of('valued.data6') }}, null) as range_high,
     if(valued.is_laboratory, valued.data4, null) as qualifier_source_value,
     valued.provider_id,
     valued.visit_occurrence_id,

@@ -11,7 +11,7 @@ select
     visit_day.visit_occurrence_id,
     visit.visit_detail_id
 from {{ ref('int_texts_screened') }} as event
-inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
+inner join {{ ref('int_persons_built') }} as person on event.patient_key = person.patient_key
 left join {{ ref('languages') }} as language on event.language = language.language
 left join {{ source('vocabulary', 'concept') }} as known on language.language_concept_id = known.concept_id
 left join {{ ref('int_visits_built') }} as visit

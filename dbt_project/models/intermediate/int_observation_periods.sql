@@ -53,7 +53,8 @@ event_runs as (
         event_days.event_date,
         eligible.death_date,
         eligible.collected_until,
-        event_days.event_date - lag(event_days.event_date) over person_days >= 548 as follows_silence
+        {{ days_between('lag(event_days.event_date) over person_days', 'event_days.event_date') }} >= 548
+            as follows_silence
     from eligible
     inner join event_days
         on

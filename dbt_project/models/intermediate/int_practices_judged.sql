@@ -12,8 +12,10 @@ counted as (
         row_number() over (
             partition by practice_key
             order by
-                collection_date desc, status asc, region asc, practice_type asc, specialty asc,
-                computerised_date asc, software_date asc, mortality_recording_date asc
+                {{ in_order([
+                    'collection_date desc', 'status', 'region', 'practice_type', 'specialty',
+                    'computerised_date', 'software_date', 'mortality_recording_date',
+                ]) }}
         ) as copy_number
     from practices
 

@@ -40,7 +40,7 @@ known as (
     select
         described.drug_code_system,
         described.drug_code,
-        arg_min(
+        min_by(
             concept.concept_id::integer, (concept.concept_code <> described.drug_code, concept.concept_id)
         ) as source_concept_id
     from described

@@ -97,8 +97,12 @@ targets as (
 
 best_targets as (
 
-    select * from targets
-    qualify rank() over (partition by drug_code_system, drug_code, atc order by step) = 1
+    select * exclude (place)
+    from (
+        select *, rank() over (partition by drug_code_system, drug_code, atc order by step) as place
+        from targets
+    ) as ranked
+    where place = 1
 
 ),
 

@@ -9,7 +9,9 @@ counted as (
 
     select
         *,
-        row_number() over (partition by staff_key order by role, specialty, sex) as copy_number
+        row_number() over (
+            partition by staff_key order by {{ in_order(['role', 'specialty', 'sex']) }}
+        ) as copy_number
     from staff
 
 )

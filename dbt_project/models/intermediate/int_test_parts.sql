@@ -27,21 +27,22 @@ described as (
 )
 
 select
-    * replace (
-        case
-            when target_domain_id = 'Specimen' then null
-            when has_own_columns then number_from
-            when datafile = 'TEST' then 'data2'
-        end as number_from,
-        case
-            when target_domain_id = 'Specimen' then null
-            when has_own_columns then answer_from
-            when datafile = 'CLINICAL' then 'data1'
-        end as answer_from,
-        row_number() over (entity order by target_domain_id = 'Specimen', part, target_concept_id) as part
-    ),
+    * exclude (number_from, answer_from, part),
+    case
+        when target_domain_id = 'Specimen' then null
+        when has_own_columns then number_from
+        when datafile = 'TEST' then 'data2'
+    end as number_from,
+    case
+        when target_domain_id = 'Specimen' then null
+        when has_own_columns then answer_from
+        when datafile = 'CLINICAL' then 'data1'
+    end as answer_from,
+    row_number() over (
+        partition by entity_code, loinc, local_code
+        order by target_domain_id = 'Specimen', part nulls last, target_concept_id
+    ) as part,
     -- operator, unit and range stand beside the value; the sample itself has none
     not has_own_columns and datafile = 'TEST' and target_domain_id <> 'Specimen' as is_laboratory,
-    list(number_from) over entity as numbers_from
+    array_agg(number_from) over (partition by entity_code, loinc, local_code) as numbers_from
 from described
-window entity as (partition by entity_code, loinc, local_code)

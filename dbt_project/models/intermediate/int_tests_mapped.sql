@@ -8,22 +8,27 @@ with delivered as (
 -- the most exact name wins: LOINC, then the laboratory's own code, then the entity
 targets as (
 
-    select delivered.*, 1 as preference, target.*
+    select
+        delivered.*,
+        1 as preference,
+        target.source_concept_id,
+        target.target_concept_id,
+        target.target_domain_id
     from delivered
     inner join {{ source('vocabulary', 'concept') }} as concept
         on concept.vocabulary_id = 'LOINC' and delivered.loinc = concept.concept_code
     inner join {{ ref('int_concepts_standard') }} as target on concept.concept_id = target.source_concept_id
 
-    union all by name
+    union all
 
-    select delivered.*, 2 as preference, map.* exclude (source_vocabulary_id, source_code)
+    select delivered.*, 2, map.source_concept_id, map.target_concept_id, map.target_domain_id
     from delivered
     inner join {{ ref('int_concept_maps') }} as map
         on map.source_vocabulary_id = 'THINLIKE_LOCAL_TEST' and delivered.local_code = map.source_code
 
-    union all by name
+    union all
 
-    select delivered.*, 3 as preference, map.* exclude (source_vocabulary_id, source_code)
+    select delivered.*, 3, map.source_concept_id, map.target_concept_id, map.target_domain_id
     from delivered
     inner join {{ ref('int_concept_maps') }} as map
         on map.source_vocabulary_id = 'THINLIKE_AHD' and delivered.entity_code = map.source_code
@@ -32,8 +37,12 @@ targets as (
 
 best_targets as (
 
-    select * from targets
-    qualify rank() over (partition by entity_code, loinc, local_code order by preference) = 1
+    select * exclude (place)
+    from (
+        select *, rank() over (partition by entity_code, loinc, local_code order by preference) as place
+        from targets
+    ) as ranked
+    where place = 1
 
 )
 

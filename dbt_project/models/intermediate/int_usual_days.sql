@@ -1,7 +1,16 @@
 -- grain: one row per product: the days for which it is most often prescribed; of two as common, the fewer
-select drug_code_system, drug_code, days_supply as usual_days
-from {{ ref('int_days_delivered') }}
-group by drug_code_system, drug_code, days_supply
-qualify row_number() over (
-    partition by drug_code_system, drug_code order by sum(prescriptions) desc, days_supply asc
-) = 1
+with ranked as (
+
+    select
+        drug_code_system,
+        drug_code,
+        days_supply as usual_days,
+        row_number() over (
+            partition by drug_code_system, drug_code order by sum(prescriptions) desc, days_supply asc
+        ) as place
+    from {{ ref('int_days_delivered') }}
+    group by drug_code_system, drug_code, days_supply
+
+)
+
+select * exclude (place) from ranked where place = 1

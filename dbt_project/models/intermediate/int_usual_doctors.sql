@@ -1,8 +1,16 @@
 -- grain: one row per person seen by a general practitioner: the one seen most often, of two the one seen last
-select person_id, provider_id
-from {{ ref('int_visits_built') }}
-where provider_rank = 1
-group by person_id, provider_id
-qualify row_number() over (
-    partition by person_id order by count(*) desc, max(event_date) desc, provider_id asc
-) = 1
+with ranked as (
+
+    select
+        person_id,
+        provider_id,
+        row_number() over (
+            partition by person_id order by count(*) desc, max(event_date) desc, provider_id asc
+        ) as place
+    from {{ ref('int_visits_built') }}
+    where provider_rank = 1
+    group by person_id, provider_id
+
+)
+
+select * exclude (place) from ranked where place = 1

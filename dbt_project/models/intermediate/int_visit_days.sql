@@ -15,7 +15,7 @@ ranked as (
         visit.visit_detail_id,
         row_number() over (
             partition by visit.visit_occurrence_id
-            order by visit.provider_rank, visit.provider_id, visit.visit_detail_id
+            order by visit.provider_rank, visit.provider_id nulls last, visit.visit_detail_id
         ) as precedence
     from {{ ref('int_visits_built') }} as visit
     inner join shared_days on visit.visit_occurrence_id = shared_days.visit_occurrence_id

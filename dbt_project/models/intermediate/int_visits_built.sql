@@ -3,7 +3,7 @@ with consultations as (
 
     select event.*, person.person_id, person.care_site_id
     from {{ ref('int_consultations_screened') }} as event
-    inner join {{ ref('int_persons') }} as person on event.patient_key = person.patient_key
+    inner join {{ ref('int_persons_built') }} as person on event.patient_key = person.patient_key
     where event.reason is null and not event.is_repeat
 
 )

@@ -6,8 +6,9 @@ with eras as (
 )
 
 select
-    {{ stable_id('dose_era', 'person_id', 'concept_id', 'unit_concept_id', 'dose_value', 'start_date') }}
-        as dose_era_id,
+    {{ stable_id(
+        'dose_era', 'person_id', 'concept_id', 'unit_concept_id', text_of_double('dose_value'), 'start_date'
+    ) }} as dose_era_id,
     person_id,
     concept_id as drug_concept_id,
     unit_concept_id,

@@ -13,10 +13,15 @@ with diagnoses as (
 diseases as (
 
     select *, {{ stable_id('episode', 'person_id', 'site') }} as episode_id
-    from diagnoses
-    qualify row_number() over (
-        partition by person_id, site order by condition_start_date, condition_occurrence_id
-    ) = 1
+    from (
+        select
+            *,
+            row_number() over (
+                partition by person_id, site order by condition_start_date, condition_occurrence_id
+            ) as place
+        from diagnoses
+    ) as ranked
+    where place = 1
 
 ),
 
@@ -36,14 +41,22 @@ anticancer as (
 -- what is given belongs to the disease diagnosed last before it
 treatments as (
 
-    select anticancer.*, disease.episode_id as episode_parent_id
-    from anticancer
-    inner join diseases as disease
-        on anticancer.person_id = disease.person_id and anticancer.start_date >= disease.condition_start_date
-    qualify row_number() over (
-        partition by anticancer.person_id, anticancer.drug_concept_id, anticancer.start_date
-        order by disease.condition_start_date desc, disease.episode_id asc
-    ) = 1
+    select * exclude (place)
+    from (
+        select
+            anticancer.*,
+            disease.episode_id as episode_parent_id,
+            row_number() over (
+                partition by anticancer.person_id, anticancer.drug_concept_id, anticancer.start_date
+                order by disease.condition_start_date desc, disease.episode_id asc
+            ) as place
+        from anticancer
+        inner join diseases as disease
+            on
+                anticancer.person_id = disease.person_id
+                and anticancer.start_date >= disease.condition_start_date
+    ) as ranked
+    where place = 1
 
 ),
 
@@ -102,7 +115,7 @@ episodes as (
         condition_source_concept_id as source_concept_id
     from diseases
 
-    union all by name
+    union all
 
     select
         episode_id,
@@ -113,7 +126,9 @@ episodes as (
         if(end_date <= {{ cutoff() }}, end_date, null) as end_date,
         episode_parent_id,
         episode_number,
-        object_concept_id
+        object_concept_id,
+        null as source_value,
+        null as source_concept_id
     from numbered
 
 )

@@ -1,6 +1,7 @@
 -- grain: one row per dictionary term found in a note
 select
-    xor(mention.event_key, (mention.concept_id::bigint << 22) | mention.text_offset) as note_nlp_id,
+    {{ exclusive_or('mention.event_key', '(mention.concept_id::bigint << 22) | mention.text_offset') }}
+        as note_nlp_id,
     mention.event_key as note_id,
     0 as section_concept_id,
 

@@ -26,6 +26,6 @@ select
     null::integer as race_source_concept_id,
     null::varchar as ethnicity_source_value,
     null::integer as ethnicity_source_concept_id
-from {{ ref('int_persons') }} as person
+from {{ ref('int_persons_built') }} as person
 left join {{ ref('int_usual_doctors') }} as doctor on person.person_id = doctor.person_id
 order by person.person_id

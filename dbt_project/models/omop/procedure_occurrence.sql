@@ -9,7 +9,7 @@ select
     end_date::timestamp as procedure_end_datetime,
     type_concept_id as procedure_type_concept_id,
     null::integer as modifier_concept_id,
-    coalesce(quantity, 1)::integer as quantity,
+    {{ nearest_integer('coalesce(quantity, 1)') }} as quantity,
     provider_id,
     visit_occurrence_id,
     visit_detail_id,

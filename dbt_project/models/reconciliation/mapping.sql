@@ -1,65 +1,17 @@
 -- grain: one row per source table, kind, delivered code and concept it stands for; counts of what was loaded
 with used as (
 
-    -- first by person, so that persons need no second look at the records
+    -- by person, so that persons need no second look at the records
     select
         source_table,
-        'event' as kind,
+        kind,
         code_system,
-        source_value as source_code,
+        source_code,
         source_concept_id,
         target_concept_id,
         person_id,
-        count(*) as records
-    from {{ ref('int_stem') }}
-    group by all
-
-    union all
-
-    select
-        'ahd',
-        'unit',
-        'THINLIKE_UNIT',
-        unit_source_value,
-        0,
-        coalesce(unit_concept_id, 0),
-        person_id,
-        count(*)
-    from {{ ref('int_health_data_built') }}
-    where unit_source_value is not null
-    group by all
-
-    union all
-
-    select
-        source_table,
-        'route',
-        'THINLIKE_ROUTE',
-        route_source_value,
-        0,
-        coalesce(route_concept_id, 0),
-        person_id,
-        count(*)
-    from {{ ref('int_drugs_built') }}
-    where route_source_value is not null
-    group by all
-
-    union all
-
-    select
-        'consult',
-        'visit',
-        'THINLIKE_CONSTYPE',
-        visit.consultation_type,
-        0,
-        coalesce(kind.concept_id, 0),
-        visit.person_id,
-        count(*)
-    from {{ ref('int_visits_built') }} as visit
-    left join {{ ref('int_lookups_mapped') }} as kind
-        on kind.source_vocabulary_id = 'THINLIKE_CONSTYPE' and visit.consultation_type = kind.source_code
-    where visit.consultation_type is not null
-    group by all
+        records
+    from {{ ref('int_codes_used') }}
 
     union all
 
@@ -102,13 +54,14 @@ levels as (
     from {{ ref('int_codes_mapped') }}
     union all
     select
-        unnest(['therapy', 'dispense']),
-        drug_code_system,
-        drug_code,
-        target_concept_id,
-        target_domain_id,
-        mapping_level
-    from {{ ref('int_products_mapped') }}
+        of_drugs.source_table,
+        product.drug_code_system,
+        product.drug_code,
+        product.target_concept_id,
+        product.target_domain_id,
+        product.mapping_level
+    from {{ ref('int_products_mapped') }} as product
+    cross join (values ('therapy'), ('dispense')) as of_drugs (source_table)
     union all
     select 'ahd', code_system, source_value, target_concept_id, target_domain_id, mapping_level
     from {{ ref('int_tests_mapped') }}
@@ -184,5 +137,5 @@ order by
     counted.source_table,
     counted.kind,
     counted.code_system,
-    counted.source_code,
+    counted.source_code nulls last,
     counted.target_concept_id

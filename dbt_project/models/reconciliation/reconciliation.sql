@@ -38,4 +38,4 @@ select
     if(counted.fate = 'loaded', coalesce(targets.target_rows, 0), 0) as target_rows
 from counted
 left join targets on counted.source_table = targets.source_table
-order by counted.source_table, counted.fate, counted.reason
+order by counted.source_table, counted.fate, counted.reason nulls last
