@@ -17,9 +17,9 @@ from thin_assets.cli.options import Effects, Enrichments
 from thin_assets.cli.pool import pool_month
 from thin_assets.cli.quality import failed_table, summary_table
 from thin_assets.cli.status import as_number
-from thin_assets.cli.survey import survey
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.operations.survey import survey
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
 
@@ -42,7 +42,7 @@ def demo(
     snapshots = [Snapshot.named(country, month) for month in MONTHS for country in COUNTRIES]
     told = {"patients": patients, "seed": seed, "effects": effect or (), "enrich": enrich or ()}
     _deliver(settings, snapshots, told)
-    seconds = run_backfill(settings, [snapshot.key for snapshot in snapshots])
+    seconds = {one.partition: one.seconds for one in run_backfill(settings, snapshots)}
     studies = pool_month(settings, snapshots[-1].month.isoformat())
     page = draw(settings)
     console.print(_table(settings, seconds))

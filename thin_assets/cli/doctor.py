@@ -11,6 +11,7 @@ from rich.console import Console
 
 from thin_assets.cli.setup import (
     can_encrypt,
+    fetch_shared_vocabulary,
     has_key,
     has_project_key,
     has_vocabulary,
@@ -20,18 +21,29 @@ from thin_assets.cli.setup import (
     write_project_keys,
     write_random_key,
 )
-from thin_assets.errors import SettingsError
-from thin_assets.published.declared.zones import PRIVATE_FOLDERS
+from thin_assets.domain.zones import PRIVATE_FOLDERS
+from thin_assets.errors import SettingsError, StoreUnreachable
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.writing.orphans import orphans
+from thin_assets.resources.alone import held
+from thin_assets.resources.leftovers import all_leftovers, remove
 from thin_assets.resources.modes import is_private
-from thin_assets.settings import Settings
+from thin_assets.resources.store import Store, keeps_its_word, shared_store
+from thin_assets.settings import DEMO_VOCABULARY, Settings
 
 _FREE_GB = 2
+_OF_A_STORE = (
+    "it must answer with the endpoint, keys and bucket of the settings, and know If-Match and If-None-Match; "
+    "see docs/how-to/keep-the-lake-in-an-object-store.md"
+)
 
 
 def doctor(
     context: typer.Context,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Write random keys, the instance, and load the vocabulary.")
+        bool,
+        typer.Option("--fix", help="Write keys and the instance, load the vocabulary, clear away leftovers."),
     ] = False,
 ) -> None:
     """Check Python, disk, key, instance and vocabulary; with --fix, mend what can be mended."""
@@ -54,9 +66,11 @@ def doctor(
 
 def mend(settings: Settings) -> None:
     """Make the home fit: keys, instance, dbt manifest, vocabulary; what is there already stays."""
-    from thin_assets.instance import prepare_instance
+    from thin_assets.instance.config import prepare_instance
+    from thin_assets.instance.storage import require_reachable
     from thin_assets.resources.dbt import prepare_manifest
 
+    require_reachable(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     if not has_key(settings):
         write_random_key(settings)
@@ -64,12 +78,16 @@ def mend(settings: Settings) -> None:
     write_parquet_key(settings)
     prepare_instance(settings)
     prepare_manifest()
-    load_vocabulary(settings)
+    if settings.vocabulary != DEMO_VOCABULARY.resolve() or not fetch_shared_vocabulary(settings):
+        load_vocabulary(settings)
     for folder in _too_open(settings):
         folder.chmod(0o700)
+    remove(_left_behind(settings))
 
 
 def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    from thin_assets.instance import storage
+
     mend = "run `thin-assets doctor --fix`"
     checks: list[tuple[str, Callable[[], bool], str]] = [
         ("Python 3.11 or 3.12", lambda: (3, 11) <= sys.version_info < (3, 13), "install Python 3.11"),
@@ -89,11 +107,55 @@ def _examine(settings: Settings) -> Iterator[tuple[str, bool, str]]:
         ),
         ("a key for raw, where it is encrypted", lambda: can_encrypt(settings), mend),
         ("Dagster instance", (settings.dagster_home / "dagster.yaml").is_file, mend),
+        (
+            "instance's PostgreSQL answers, where there is one",
+            lambda: storage.is_reachable(settings),
+            storage.REMEDY,
+        ),
         ("vocabulary bundle", settings.vocabulary.is_dir, "set THIN_VOCABULARY to an Athena download"),
         ("vocabulary loaded", lambda: has_vocabulary(settings), mend),
+        ("nothing is left of runs that were stopped", lambda: not _left_behind(settings), mend),
+        *_of_the_store(settings),
+        *_of_the_workers(settings),
     ]
     for name, check, remedy in checks:
         yield name, check(), remedy
+
+
+def _of_the_store(settings: Settings) -> list[tuple[str, Callable[[], bool], str]]:
+    """Of homes that share a store: it answers, and lets only one of two writers through."""
+    store = shared_store()
+    if store is None:
+        return []
+    remedy = f"{store.address}: {_OF_A_STORE}"
+    return [("the store refuses the second of two writers", lambda: _keeps_its_word(store), remedy)]
+
+
+def _of_the_workers(settings: Settings) -> list[tuple[str, Callable[[], bool], str]]:
+    """Where runs are for workers: Redis answers. Whether workers do is no fault of this machine."""
+    if settings.launcher == "warm":
+        return []
+    from thin_assets.instance.broker import REMEDY, is_reachable
+
+    return [("Redis of the workers answers", lambda: is_reachable(settings), REMEDY)]
+
+
+def _keeps_its_word(store: Store) -> bool:
+    try:
+        return keeps_its_word(store)
+    except StoreUnreachable:
+        return False
+
+
+def _left_behind(settings: Settings) -> list[Path]:
+    """What runs that were stopped left unfinished; nothing is said of it while any run is at work."""
+    return [] if held(settings.home) else [*all_leftovers(settings.home), *_orphans(settings)]
+
+
+def _orphans(settings: Settings) -> list[Path]:
+    """Files of published tables that no commit names."""
+    shelves = (Shelf(settings.home, product) for product in products(settings.studies_folder).values())
+    return [file for shelf in shelves if shelf.product.columns for file in orphans(shelf.table)]
 
 
 def _free_gb(settings: Settings) -> float:

@@ -43,16 +43,19 @@ def export_features(
     settings: Settings = context.obj
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError("the folder is not empty", where=str(out), remedy="name a new one with --out")
-    warehouse = Warehouse(
-        memory_limit=settings.memory_limit, threads=settings.threads, spill=str(settings.spill)
-    )
     wanted = Snapshot.named(country, snapshot)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         unfinished = Path(folder) / "export"
         unfinished.mkdir()
         counts = export_population(
-            Lake(home=str(settings.home)), warehouse, wanted, population, format.value, lag, unfinished
+            Lake(home=str(settings.home)),
+            Warehouse.of(settings),
+            wanted,
+            population,
+            format.value,
+            lag,
+            unfinished,
         )
         if out.exists():
             out.rmdir()

@@ -30,7 +30,7 @@ def export_population(
     if kind == "meds":
         return _events(lake, warehouse, snapshot, population, (labels, splits), lag, folder)
     analyses, covariates = (_read(lake, snapshot, name, table) for table in ("analysis_ref", "covariate_ref"))
-    long = pl.scan_parquet(lake.file("features", name, snapshot), hive_partitioning=False)
+    long = pl.scan_parquet(lake.whole("features", name, snapshot), hive_partitioning=False)
     long, covariates = keep_lag(long, covariates, analyses, lag)
     if kind == "csr":
         return write_csr(folder, long, labels, splits, covariates)

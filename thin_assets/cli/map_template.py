@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 
 from thin_assets.cli.options import Country, Month
-from thin_assets.cli.setup import warehouse_of
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.raw_key import raw_key
+from thin_assets.resources.warehouse import Warehouse
 from thin_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def template(
     build = lake.current_build(wanted)
     labels = label_files(lake, wanted, build)
     key = raw_key(settings.home, labels.values())
-    with warehouse_of(settings).open_cdm(build, lake.vocabulary_of(build), key) as con:
+    with Warehouse.of(settings).open_cdm(build, lake.vocabulary_of(build), key) as con:
         codes = unmapped_codes(con, labels, top=top)
     path = out or Path(f"review-{wanted.country}-{wanted.folder}.csv")
     lines = list(template_lines(codes))

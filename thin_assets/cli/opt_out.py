@@ -34,6 +34,7 @@ def opt_out(
     from thin_assets.resources.register import add_to_register, read_register
 
     settings: Settings = context.obj
+    _require_no_store(settings)
     code = read_countries(country)[0]
     asked = _read(settings, code, file)
     register = settings.register(code)
@@ -51,6 +52,18 @@ def opt_out(
     console.print(f"now build {code} again: thin-assets run, or backfill; its rows are counted as opted_out")
     if any(one.found for one in done):
         raise _still_there(done)
+
+
+def _require_no_store(settings: Settings) -> None:
+    """What is in a store is not searched and cleaned by this command yet: better none than half."""
+    from thin_assets.errors import SettingsError
+
+    if settings.store is not None:
+        raise SettingsError(
+            "nobody can be taken out of a store that homes share with this command",
+            where=settings.store,
+            remedy="follow docs/how-to/keep-the-lake-in-an-object-store.md#somebody-opts-out",
+        )
 
 
 def _read(settings: Settings, country: str, file: str) -> "Asked":

@@ -1,10 +1,12 @@
 """What several commands ask for, read the same way everywhere."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from thin_assets.domain.countries import COUNTRIES
+from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot, months_between, parse_month
 from thin_assets.errors import SettingsError
 
@@ -14,6 +16,18 @@ Countries = Annotated[str, typer.Option(help="Country codes joined by commas, or
 Months = Annotated[
     str, typer.Option("--snapshots", help="A month, months joined by commas, or a range 2024-01..2024-03.")
 ]
+
+Room = StrEnum("Room", ROOMS)
+OneRoom = Annotated[Room | None, typer.Option("--room", help="Build this room alone.")]
+FirstRoom = Annotated[Room, typer.Option("--since", help="First room to build, from what stands there.")]
+LastRoom = Annotated[Room, typer.Option("--until", help="Last room to build.")]
+
+
+def read_rooms(room: Room | None, until: Room, since: Room = Room.landing) -> tuple[str, ...]:
+    """The rooms to build: one alone, or all from one to another."""
+    if room:
+        return (room.value,)
+    return ROOMS[ROOMS.index(since.value) : ROOMS.index(until.value) + 1]
 
 
 def read_countries(text: str) -> list[str]:

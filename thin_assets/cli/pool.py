@@ -11,6 +11,7 @@ from thin_assets.cli.setup import ensure_ready
 from thin_assets.domain.snapshot import parse_month
 from thin_assets.errors import NothingSealed
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.sharing import shared_run
 from thin_assets.settings import Settings
 
 
@@ -38,10 +39,15 @@ def _require_a_country(settings: Settings, month: dt.date) -> None:
 def pool_month(settings: Settings, month: str) -> list[Path]:
     """Run the job `pool_countries` of a month, its first day, in this process; the pages that it drew."""
     from thin_assets.definitions import build_definitions
-    from thin_assets.instance import QUIET, open_instance
+    from thin_assets.instance.alone import alone_in
+    from thin_assets.instance.config import QUIET, open_instance
+    from thin_assets.instance.launcher import this_process
 
     job = build_definitions(settings).resolve_job_def("pool_countries")
-    with open_instance(settings) as instance:
-        done = job.execute_in_process(instance=instance, partition_key=month, run_config=QUIET)
+    held = alone_in(settings, month, "thin-assets pool", Console(stderr=True).print)
+    with held, shared_run(settings.home, month, ["studies"]), open_instance(settings) as instance:
+        done = job.execute_in_process(
+            instance=instance, partition_key=month, run_config=QUIET, tags=this_process()
+        )
     told = [event.materialization.metadata for event in done.get_asset_materialization_events()]
     return sorted(Path(one["path"].value) for one in told if "page" in one)

@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 
 from thin_assets.cli.options import Country, Month
-from thin_assets.cli.setup import warehouse_of
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.warehouse import Warehouse
 from thin_assets.settings import Settings
 
 
@@ -27,7 +27,7 @@ def profile(
 
     settings: Settings = context.obj
     wanted = Snapshot.named(country, snapshot)
-    page = draw_page(Lake(home=str(settings.home)), warehouse_of(settings), wanted)
+    page = draw_page(Lake(home=str(settings.home)), Warehouse.of(settings), wanted)
     path = out or Path(f"profile-{wanted.country}-{wanted.folder}.html")
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from thin_assets.cli.options import Country, Month
@@ -35,6 +36,8 @@ def quality(
     console = Console()
     console.print(summary_table(lake, wanted))
     console.print(failed_table(lake, wanted))
+    for remedy in remedies(lake, wanted):
+        console.print(f"[bold]what to do[/]  {escape(remedy)}\n")
     if as_json:
         write_dashboard_json(lake, wanted, as_json)
         console.print(f"[green]written[/] {as_json}")
@@ -73,6 +76,14 @@ def failed_table(lake: Lake, snapshot: Snapshot) -> Table:
             f"{result.threshold_percent:g}",
         )
     return table
+
+
+def remedies(lake: Lake, snapshot: Snapshot) -> list[str]:
+    """What to do about the checks that failed, each advice once, errors first."""
+    from thin_assets.validated.catalogue import kinds
+
+    failed = _failed(_results(lake, snapshot))
+    return list(dict.fromkeys(kinds()[one.level, one.check_name].remedy for one in failed))
 
 
 def write_dashboard_json(lake: Lake, snapshot: Snapshot, path: Path) -> None:

@@ -3,8 +3,9 @@
 import datetime as dt
 import getpass
 import json
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from thin_assets.published.declared.shelf import Shelf
     from thin_assets.published.record.audit import Hand
 
+T = TypeVar("T")
+
 ProductName = Annotated[str, typer.Argument(help="Product, such as lung_cancer_features.")]
 
 
@@ -29,20 +32,14 @@ def release(
     notes: Annotated[str, typer.Option(help="What changed, as one line of the changelog.")],
 ) -> None:
     """Give a name to what is published now, so that readers can ask for it by that name."""
-    from thin_assets.published.record import audit
+    from thin_assets.published.record.months import record_release
     from thin_assets.published.record.releases import release as make
 
     settings: Settings = context.obj
     shelf, hand = shelf_of(settings, product), hand_at_work()
-    made = make(shelf, name, notes, hand)
-    counts = {"release": name, "partitions": len(made.partitions)}
-    if made.version is not None:
-        counts["version"] = made.version
-    audit.record(
-        settings.home, hand, audit.event_of(audit.RELEASED, shelf.product, counts=counts, reason=notes)
-    )
+    made = together(shelf, lambda: make(shelf, name, notes, hand))
+    record_release(shelf, made, hand)
     draw(settings)
-    _draw_card(shelf)
     Console().print(f"[green]released[/] {product} {name}: {len(made.partitions)} partitions")
 
 
@@ -54,7 +51,8 @@ def releases(
     """The changelog of a product: its releases, newest first, and what was recalled."""
     from thin_assets.published.record.releases import Book, open_book
 
-    book: Book = open_book(shelf_of(context.obj, product).releases)
+    shelf = shelf_of(context.obj, product)
+    book: Book = together(shelf, lambda: open_book(shelf.releases))
     if as_json:
         typer.echo(json.dumps(asdict(book), indent=2))
         return
@@ -95,7 +93,7 @@ def recall(
         )
     shelf, hand = shelf_of(settings, product), hand_at_work()
     undo, asked = (recall_release, release) if version is None else (recall_version, version)
-    done = undo(shelf, asked, reason, hand)
+    done = together(shelf, lambda: undo(shelf, asked, reason, hand))
     counts = {
         "recalled": done.recall.asked,
         "versions": len(done.recall.versions),
@@ -106,19 +104,17 @@ def recall(
         settings.home, hand, audit.event_of(audit.RECALLED, shelf.product, counts=counts, reason=reason)
     )
     draw(settings)
-    _draw_card(shelf)
     Console().print(
         f"[green]recalled[/] {product} {done.recall.asked}: {len(done.put_back)} partitions put back, "
         f"{len(done.withdrawn)} withdrawn"
     )
 
 
-def _draw_card(shelf: "Shelf") -> None:
-    """The data card names releases and recalls: it tells of this one at once."""
-    from thin_assets.published.catalogue.draw import write_card
-    from thin_assets.published.catalogue.stock import take_stock
+def together(shelf: "Shelf", act: Callable[[], T]) -> T:
+    """Act upon what others have released and recalled by now, and let them see it."""
+    from thin_assets.resources.shared_products import published_together
 
-    write_card(take_stock(shelf))
+    return published_together(shelf.home, shelf.product.zone, shelf.product.name, act)
 
 
 def shelf_of(settings: Settings, name: str) -> "Shelf":

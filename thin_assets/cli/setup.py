@@ -6,7 +6,8 @@ from pathlib import Path
 
 from thin_assets.errors import MissingSecret, MissingVocabulary
 from thin_assets.resources.lake import Lake
-from thin_assets.resources.warehouse import Warehouse
+from thin_assets.resources.shared import working_copy
+from thin_assets.resources.sharing import fetch_vocabulary, shared_run
 from thin_assets.settings import Settings
 
 
@@ -77,12 +78,13 @@ def has_key(settings: Settings) -> bool:
 def load_vocabulary(settings: Settings) -> None:
     """Materialise the vocabulary room in this process, on the home's instance."""
     from thin_assets.definitions import build_definitions
-    from thin_assets.instance import QUIET, open_instance
+    from thin_assets.instance.config import QUIET, open_instance
+    from thin_assets.instance.launcher import this_process
 
     definitions = build_definitions(settings)
-    with open_instance(settings) as instance:
+    with shared_run(settings.home, None, ["vocabulary"]), open_instance(settings) as instance:
         job = definitions.resolve_job_def("load_vocabulary")
-        job.execute_in_process(instance=instance, run_config=QUIET)
+        job.execute_in_process(instance=instance, run_config=QUIET, tags=this_process())
 
 
 def has_vocabulary(settings: Settings) -> bool:
@@ -93,9 +95,20 @@ def has_vocabulary(settings: Settings) -> bool:
         return False
 
 
+def fetch_shared_vocabulary(settings: Settings) -> bool:
+    """Bring the vocabulary that homes have in use; False where they share none.
+
+    A machine that names no bundle of its own must not change the vocabulary of the others.
+    """
+    copy = working_copy(settings.home)
+    if copy is not None:
+        fetch_vocabulary(copy)
+    return copy is not None and has_vocabulary(settings)
+
+
 def ensure_ready(settings: Settings) -> None:
     """Fail early without the keys; load the vocabulary when none is loaded. Raises MissingSecret."""
-    from thin_assets.instance import prepare_instance
+    from thin_assets.instance.config import prepare_instance
 
     settings.pseudonym_key()
     for project in projects(settings):
@@ -103,10 +116,5 @@ def ensure_ready(settings: Settings) -> None:
     if settings.encrypt:
         settings.parquet_key()
     prepare_instance(settings)
-    if not has_vocabulary(settings):
+    if not fetch_shared_vocabulary(settings) and not has_vocabulary(settings):
         load_vocabulary(settings)
-
-
-def warehouse_of(settings: Settings) -> Warehouse:
-    """The DuckDB of a command, within the limits of the settings."""
-    return Warehouse(memory_limit=settings.memory_limit, threads=settings.threads, spill=str(settings.spill))

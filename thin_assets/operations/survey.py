@@ -1,11 +1,11 @@
 """What the reports in the lake say about every partition, put together for people and for programs."""
 
-from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.rooms import AFTER_THE_SEAL, ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import NothingSealed
 from thin_assets.landing.arrivals import complete_deliveries
-from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.lake import Lake, build_id, partitions_in
+from thin_assets.resources.sharing import standing
 from thin_assets.settings import Settings
 
 
@@ -15,18 +15,21 @@ def survey(settings: Settings) -> list[dict]:
     rooms       state of each room: built, old (made from something since replaced), failed, absent
     rows_in     delivered rows; rows_out rows of the sealed CDM; null before the room was built
     build       sealed build that readers see, or null
+    carried_percent    persons whose rows were taken over from the month before; null where that is off
     published   version of each product; published_rows of their tables together
+    store       only where homes share one: `in step`, `ahead` (not put yet), `behind` (not fetched yet) of it
     """
     lake = Lake(home=str(settings.home))
     arrived = complete_deliveries(lake.deliveries)
-    snapshots = sorted({*arrived, *_reported(lake)}, key=lambda snapshot: (snapshot.month, snapshot.country))
-    return [_row(lake, snapshot, arrived.get(snapshot)) for snapshot in snapshots]
-
-
-def _reported(lake: Lake) -> list[Snapshot]:
-    folders = (lake.root / "reports").glob("country=*/snapshot=*")
-    pairs = ((folder.parent.name.partition("=")[2], folder.name.partition("=")[2]) for folder in folders)
-    return [Snapshot.named(country, month) for country, month in pairs if country in COUNTRIES]
+    shared = standing(settings.home)
+    reported = (snapshot for snapshot, _ in partitions_in(lake.root / "reports"))
+    found = {*arrived, *reported, *(shared or ())}
+    snapshots = sorted(found, key=lambda snapshot: (snapshot.month, snapshot.country))
+    rows = {snapshot: _row(lake, snapshot, arrived.get(snapshot)) for snapshot in snapshots}
+    if shared is not None:
+        for snapshot, row in rows.items():
+            row["store"] = shared.get(snapshot, "ahead")
+    return list(rows.values())
 
 
 def _row(lake: Lake, snapshot: Snapshot, delivery: str | None) -> dict:
@@ -43,9 +46,15 @@ def _row(lake: Lake, snapshot: Snapshot, delivery: str | None) -> dict:
         "rows_out": validated.get("rows"),
         "mapped_percent": validated.get("mapped_percent"),
         "build": build,
+        "carried_percent": _carried_percent(reports["omop"] or {}),
         "published_rows": sum(tables) if (tables := _table_rows(products)) else None,
         "published": {name: one["version"] for name, one in products.items()},
     }
+
+
+def _carried_percent(omop: dict) -> float | None:
+    told = omop.get("incremental", {})
+    return 100 * told["carried"] / told["persons"] if told.get("persons") else None
 
 
 def _table_rows(products: dict[str, dict]) -> list[int]:
