@@ -28,7 +28,8 @@ def read_published(
     version     of the table, as `12`; `"v1"` or `"v1@12"` for that of an earlier major version
     release     name such as `2024Q1`, in place of a version
     as_         `polars` or `pandas` frame, `duckdb` relation, or `csr`: matrix, row ids and covariate ids
-    home        folder of the platform; None: `THIN_HOME`, or `thin-home` in the working directory
+    home        folder of the platform, or `s3://bucket/prefix` where it shares a store; None: `THIN_HOME`, or
+                `thin-home` in the working directory
     returns     rows sorted as published; none for a partition that was published without a row
     raises      NothingPublished when there is no such product, version or partition; ReleaseRefused when
                 there is no such release; Recalled, with the reason, when what is asked for was taken back
@@ -63,10 +64,11 @@ def published_files(
     raises     as `read_published`
     """
     from thin_assets.published.reading.find_files import find_files
+    from thin_assets.published.reading.place import folder_only
 
     return find_files(
         name,
-        Path(home or _home()),
+        folder_only(home or _home()),
         country=country,
         snapshot=snapshot,
         version=version,

@@ -25,7 +25,17 @@ ThinError
     ├── MapRefused            a reviewed map cannot be used      exit 46
     ├── LedgerLost            published, and nobody knows what   exit 47
     ├── CatalogueRefused      features cannot be read so         exit 48
-    └── ReleaseRefused        no such release, or one too many   exit 49
+    ├── ReleaseRefused        no such release, or one too many   exit 49
+    ├── PartitionBusy         another run is at work on it       exit 50
+    ├── DiskFull              no room to write                   exit 51
+    ├── DamagedFile           not what was written, or half done exit 52
+    ├── BrokerUnreachable     Redis of the workers is away       exit 53
+    ├── EngineMissing         the engine asked for is not there  exit 54
+    ├── StoreUnreachable      no answer from the store           exit 55
+    ├── StoreMoved            somebody else was first            exit 56
+    ├── StoreDamaged          an object is not what was put      exit 57
+    ├── InstanceUnreachable   PostgreSQL of the instance is away exit 58
+    └── BackupRefused         no backup there, or not a whole one exit 59
 Anything else is a fault of ours: it is not caught, and keeps its traceback.
 
 Every error says what happened, where, and the next step; none carries a value from a patient's row.
@@ -205,3 +215,63 @@ class ReleaseRefused(SettingsError):
     """There is no such release or version, or the name is taken."""
 
     exit_code = 49
+
+
+class PartitionBusy(SettingsError):
+    """Another run works on the same partition, and did not end in time."""
+
+    exit_code = 50
+
+
+class DiskFull(SettingsError):
+    """The disk, the quota or the largest size of a file is used up."""
+
+    exit_code = 51
+
+
+class DamagedFile(SettingsError):
+    """A file of the lake is not as it was written, is gone, or was never finished."""
+
+    exit_code = 52
+
+
+class BrokerUnreachable(SettingsError):
+    """The Redis server through which workers get runs does not answer, or lets nobody in."""
+
+    exit_code = 53
+
+
+class EngineMissing(SettingsError):
+    """Spark is asked for, and pyspark, Java, or the cluster is not there."""
+
+    exit_code = 54
+
+
+class StoreUnreachable(SettingsError):
+    """The store of objects gives no answer, or not the one that it should."""
+
+    exit_code = 55
+
+
+class StoreMoved(SettingsError):
+    """Somebody else changed in the store what this run was built on: nothing of this run is visible there."""
+
+    exit_code = 56
+
+
+class StoreDamaged(SettingsError):
+    """An object of the store is absent, or does not hold the bytes that were put there."""
+
+    exit_code = 57
+
+
+class InstanceUnreachable(SettingsError):
+    """The PostgreSQL server that the Dagster instance is kept on does not answer, or lets nobody in."""
+
+    exit_code = 58
+
+
+class BackupRefused(SettingsError):
+    """There is no such backup, a file of it is not what was written, or there is no room to restore it to."""
+
+    exit_code = 59

@@ -15,6 +15,11 @@ OUR_FAULT = "this is a fault of the room, not of the data: report it with this m
 ABOUT_COLUMNS = ("column_in_dataframe", "column_in_schema")
 
 
+def columns_of(contract: Any) -> dict[str, Any]:
+    """Type by column of a pandera model, in order: the schema to build a frame of it with."""
+    return {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
+
+
 def require(contract: Any, rows: Any, *, name: str, where: str, remedy: str) -> None:
     """Validate a frame or an Ibis table against a pandera model or schema.
 

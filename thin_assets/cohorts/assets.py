@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 
 from thin_assets.cdm.spec import table
 from thin_assets.cohorts.build import Cohort, build_cohort
@@ -21,6 +20,7 @@ from thin_assets.cohorts.tables import cohort_definition_table, cohort_table
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import SettingsError
 from thin_assets.partitions import GRID
+from thin_assets.resources.backends import Connection
 from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
 
@@ -78,7 +78,7 @@ def _cohorts_step(
         build = lake.current_build(snapshot)
         asked = {key.path[-1] for key in context.selected_asset_keys}
         persons = {}
-        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+        with warehouse.open_cdm(build, lake.vocabulary_of(build), country=snapshot.country) as con:
             for definition in definitions.values():
                 if definition.name in asked:
                     plan = plan_of(definition, plans)
@@ -96,7 +96,7 @@ def _cohorts_step(
 def _build_one(
     definition: Definition,
     plan: Plan,
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     lake: Lake,
     snapshot: Snapshot,
     build: Path,
@@ -104,6 +104,7 @@ def _build_one(
     """Build, write and report one cohort."""
     problems = concept_problems(definition, con)
     found = build_cohort(definition, con, plan)
+    lake.begin("cohorts", snapshot, definition.name, *(f"{definition.name}_{name}" for name in SIDE_TABLES))
     lake.write("cohorts", definition.name, snapshot, found.members)
     for name in SIDE_TABLES:
         lake.write("cohorts", f"{definition.name}_{name}", snapshot, getattr(found, name))

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
 from thin_assets.cohorts.contract import Attrition, CohortMember, FirstRecord, IndexEvent
@@ -19,7 +18,8 @@ from thin_assets.cohorts.plan import (
     Plan,
     compile_plan,
 )
-from thin_assets.promises import OUR_FAULT, require
+from thin_assets.promises import OUR_FAULT, columns_of, require
+from thin_assets.resources.backends import Connection
 
 if TYPE_CHECKING:
     from circe.api import CohortExpression
@@ -48,7 +48,7 @@ class Cohort:
         return self.members.get_column("subject_id").n_unique()
 
 
-def build_cohort(definition: Definition, con: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> Cohort:
+def build_cohort(definition: Definition, con: Connection, plan: Plan | None = None) -> Cohort:
     """Members and attrition of a definition, on a connection whose schema `cdm` holds CDM and vocabulary.
 
     plan    of the definition, where it was compiled before
@@ -80,17 +80,17 @@ def _keep_promises(found: Cohort) -> None:
         require(contract, table, name=contract.__name__, where=where, remedy=OUR_FAULT)
 
 
-def _run(con: duckdb.DuckDBPyConnection, table: str, statement: str) -> Size | None:
+def _run(con: Connection, table: str, statement: str) -> Size | None:
     """Fill a table; tell the size of those that circepy puts between its steps."""
     con.execute(statement)
     return _size(con, f"{WORK}.{table}") if table.endswith((QUALIFIED, INCLUDED)) else None
 
 
-def _size(con: duckdb.DuckDBPyConnection, events: str) -> Size:
+def _size(con: Connection, events: str) -> Size:
     return con.execute(f"select count(distinct person_id), count(*) from {events}").fetchone()
 
 
-def _entered(con: duckdb.DuckDBPyConnection, expression: "CohortExpression") -> Size:
+def _entered(con: Connection, expression: "CohortExpression") -> Size:
     """Entry events of persons in observation; where the earliest counts alone, one a person."""
     persons, events = _size(
         con,
@@ -132,14 +132,14 @@ def _as_members(rows: pl.DataFrame, cohort_id: int) -> pl.DataFrame:
 
 def _as_attrition(cohort_id: int, steps: list[tuple[str, int, int]]) -> pl.DataFrame:
     rows = [(cohort_id, number, *step) for number, step in enumerate(steps)]
-    return pl.DataFrame(rows, schema=_types(Attrition), orient="row")
+    return pl.DataFrame(rows, schema=columns_of(Attrition), orient="row")
 
 
-def _first_records(con: duckdb.DuckDBPyConnection, cohort_id: int) -> pl.DataFrame:
+def _first_records(con: Connection, cohort_id: int) -> pl.DataFrame:
     """Since when each person has what lets people in, observed then or not."""
     return con.execute(
         f"""
-        select ?::integer as cohort_definition_id, person_id, min(start_date)::date as first_date
+        select cast(? as integer) as cohort_definition_id, person_id, min(start_date)::date as first_date
         from {WORK}.{ENTRY}
         group by person_id
         order by person_id
@@ -148,7 +148,7 @@ def _first_records(con: duckdb.DuckDBPyConnection, cohort_id: int) -> pl.DataFra
     ).pl()
 
 
-def _index_events(con: duckdb.DuckDBPyConnection, members: pl.DataFrame) -> pl.DataFrame:
+def _index_events(con: Connection, members: pl.DataFrame) -> pl.DataFrame:
     """Persons by the concepts recorded on the index date; who has two of them counts in both."""
     con.register("members_found", members)
     found = con.execute(
@@ -171,12 +171,8 @@ def _index_events(con: duckdb.DuckDBPyConnection, members: pl.DataFrame) -> pl.D
     return found
 
 
-def _types(contract: type) -> dict[str, type[pl.DataType]]:
-    return {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
-
-
 @contextmanager
-def _work_schema(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _work_schema(con: Connection) -> Iterator[None]:
     con.execute(f"create schema if not exists {WORK}")
     try:
         yield

@@ -1,10 +1,10 @@
 """Concepts that a definition names, held against the vocabulary of the build: told by name, never dropped."""
 
-import duckdb
 import polars as pl
 
 from thin_assets.cohorts.definition import Definition
 from thin_assets.cohorts.plan import CDM
+from thin_assets.resources.backends import Connection
 
 ABSENT, INVALID, NON_STANDARD, NAMED_OTHERWISE = (
     "not in the vocabulary",
@@ -23,7 +23,7 @@ COLUMNS = {
 }
 
 
-def concept_problems(definition: Definition, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def concept_problems(definition: Definition, con: Connection) -> pl.DataFrame:
     """Concepts of a definition that the vocabulary lacks, or knows in another way, by id.
 
     con        its schema `cdm` holds the vocabulary

@@ -44,11 +44,6 @@ class CohortDefinition(pa.DataFrameModel):
         strict = True
         ordered = True
 
-    @classmethod
-    def columns(cls) -> dict[str, type[pl.DataType]]:
-        """Polars type by column, in order, to build a frame with."""
-        return {name: column.dtype.type for name, column in cls.to_schema().columns.items()}
-
 
 class Attrition(pa.DataFrameModel):
     """One row per definition and step, in the order of the steps."""

@@ -5,7 +5,6 @@ Exact counts: they stay in the lake, and what is shown of them goes through disc
 
 from dataclasses import dataclass
 
-import duckdb
 import polars as pl
 
 from thin_assets.cohorts.contract import (
@@ -15,6 +14,7 @@ from thin_assets.cohorts.contract import (
     IndexEvent,
 )
 from thin_assets.promises import OUR_FAULT, require
+from thin_assets.resources.backends import Connection
 
 TOP_BAND = 90
 
@@ -45,7 +45,7 @@ def diagnose(
     now: Membership,
     before: Membership | None,
     index_events: list[pl.DataFrame],
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     *,
     where: str = "cohorts",
 ) -> Diagnostics:
@@ -124,7 +124,7 @@ _OVERLAP = """
 """
 
 
-def _change(now: Membership, before: Membership | None, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _change(now: Membership, before: Membership | None, con: Connection) -> pl.DataFrame:
     """One row per definition of now; without a month before, what is told of it is null."""
     earlier = before or Membership(now.cohort.clear(), now.definitions.clear())
     con.register("definitions_now", now.definitions.select("cohort_definition_id", *_TOLD))

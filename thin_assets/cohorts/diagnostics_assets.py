@@ -48,7 +48,7 @@ def diagnostics_asset(cohorts: Collection[str]) -> dg.AssetsDefinition:
         build = lake.current_build(snapshot)
         events = [lake.read("cohorts", f"{cohort}_index_events", snapshot) for cohort in cohorts]
         before = _membership(lake, snapshot.previous) if _is_built(lake, snapshot.previous) else None
-        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+        with warehouse.open_cdm(build, lake.vocabulary_of(build), country=snapshot.country) as con:
             found = diagnose(
                 _membership(lake, snapshot), before, events, con, where=f"cohorts {snapshot.key}"
             )

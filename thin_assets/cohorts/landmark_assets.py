@@ -42,7 +42,7 @@ def _asset(told: Landmarks) -> dg.AssetsDefinition:
         first = lake.read("cohorts", f"{told.without}_first_records", snapshot)
         started = lake.read("cohorts", told.starts_with, snapshot) if told.starts_with else None
         where = f"cohorts/{told.table} {snapshot.key}"
-        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+        with warehouse.open_cdm(build, lake.vocabulary_of(build), country=snapshot.country) as con:
             found = find_landmarks(told, con, next_month(snapshot.month), first, started, where=where)
         lake.write("cohorts", told.table, snapshot, found.rows)
         lake.write("cohorts", f"{told.table}_attrition", snapshot, found.attrition)

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import duckdb
 import polars as pl
 
 from thin_assets.cohorts.contract import Attrition, CohortMember
 from thin_assets.cohorts.definition import Definition
-from thin_assets.promises import OUR_FAULT, require
+from thin_assets.promises import OUR_FAULT, columns_of, require
+from thin_assets.resources.backends import Connection
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def days_of(after: dt.date, years: int) -> list[dt.date]:
 
 def find_landmarks(
     told: Landmarks,
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     after: dt.date,
     had_before: pl.DataFrame,
     started: pl.DataFrame | None = None,
@@ -115,8 +115,7 @@ def find_landmarks(
     con.unregister("landmark_had")
     con.unregister("landmark_given")
     require(CohortMember, rows, name="landmarks", where=where, remedy=OUR_FAULT)
-    types = {name: column.dtype.type for name, column in Attrition.to_schema().columns.items()}
-    attrition = pl.DataFrame(steps, schema=types, orient="row")
+    attrition = pl.DataFrame(steps, schema=columns_of(Attrition), orient="row")
     require(Attrition, attrition, name="attrition", where=where, remedy=OUR_FAULT)
     return Looked(rows, attrition)
 
@@ -139,7 +138,7 @@ def _query(told: Landmarks) -> str:
             person_id,
             landmark,
             greatest(observation_period_end_date, landmark) as last_day,
-            landmark - observation_period_start_date >= {told.prior_days} as is_known,
+            date_diff('day', observation_period_start_date, landmark) >= {told.prior_days} as is_known,
             year(landmark) - year_of_birth between {told.youngest} and {told.oldest} as is_of_age,
             not exists (
                 from landmark_had as had
@@ -152,7 +151,7 @@ def _query(told: Landmarks) -> str:
         """
 
 
-def _steps(con: duckdb.DuckDBPyConnection, told: Landmarks) -> Iterator[tuple[int, int, str, int, int]]:
+def _steps(con: Connection, told: Landmarks) -> Iterator[tuple[int, int, str, int, int]]:
     """Attrition: how many persons and landmarks each rule leaves."""
     rules = {
         "observed on the day before a landmark": "true",
@@ -169,7 +168,7 @@ def _steps(con: duckdb.DuckDBPyConnection, told: Landmarks) -> Iterator[tuple[in
 
 _MEMBERS = """
     select
-        ?::integer as cohort_definition_id,
+        cast(? as integer) as cohort_definition_id,
         person_id as subject_id,
         landmark as cohort_start_date,
         last_day as cohort_end_date

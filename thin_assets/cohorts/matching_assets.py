@@ -3,12 +3,12 @@
 from collections.abc import Container, Iterator
 
 import dagster as dg
-import ibis
 import polars as pl
 
 from thin_assets.cohorts.matching import Matching, match_controls, matchings
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
+from thin_assets.resources.backends import table_of
 from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
 
@@ -44,11 +44,8 @@ def _asset(matching: Matching) -> dg.AssetsDefinition:
         build = lake.current_build(snapshot)
         members = lake.read("cohorts", cohort, snapshot)
         first = pl.concat(lake.read("cohorts", f"{one}_first_records", snapshot) for one in _barred(matching))
-        with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
-            backend = ibis.duckdb.from_connection(con)
-            person, periods = (
-                backend.table(name, database="cdm") for name in ("person", "observation_period")
-            )
+        with warehouse.open_cdm(build, lake.vocabulary_of(build), country=snapshot.country) as con:
+            person, periods = (table_of(con, name, "cdm") for name in ("person", "observation_period"))
             where = f"cohorts/{cohort}_matched {snapshot.key}"
             found = match_controls(members, first, person, periods, matching, where=where)
         lake.write("cohorts", f"{cohort}_matched", snapshot, found.rows)

@@ -8,7 +8,7 @@ import polars as pl
 from thin_assets.cohorts.contract import CohortDefinition, CohortMember
 from thin_assets.cohorts.definition import Definition
 from thin_assets.errors import BrokenRules
-from thin_assets.promises import OUR_FAULT, require
+from thin_assets.promises import OUR_FAULT, columns_of, require
 
 ALGORITHM, PERSON = 32882, 56
 """Type concept "Standard algorithm from EHR", and the concept of the domain Person."""
@@ -54,6 +54,6 @@ def cohort_definition_table(definitions: Iterable[Definition], released: dt.date
         }
         for definition in definitions
     ]
-    table = pl.DataFrame(rows, schema=CohortDefinition.columns()).sort("cohort_definition_id")
+    table = pl.DataFrame(rows, schema=columns_of(CohortDefinition)).sort("cohort_definition_id")
     require(CohortDefinition, table, name="CohortDefinition", where="cohorts", remedy=OUR_FAULT)
     return table

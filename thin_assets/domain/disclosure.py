@@ -66,6 +66,17 @@ def complement(
     return hidden
 
 
+def hidden_parts(counts: Mapping[Cell, int], few: set[Cell], *, limit: int = SMALLEST_SHOWN) -> set[Cell]:
+    """Parts of a whole that is known: those that are few, and those that must be hidden with them.
+
+    >>> sorted(hidden_parts({"a": 50, "b": 4, "c": 20}, {"b"}))
+    ['b', 'c']
+    """
+    whole = object()
+    cells = {**counts, whole: sum(counts.values())}
+    return complement(cells, few, [(whole, list(counts))], limit=limit) - {whole}
+
+
 def _exposed(counts: Mapping[Cell, int], hidden: set[Cell], sums: Sequence[Sum], limit: int) -> Iterator[Sum]:
     """Shown totals whose hidden parts can be told from what is shown."""
     for total, parts in sums:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Self
 
 from thin_assets.domain.countries import COUNTRIES
@@ -64,6 +65,12 @@ class Snapshot:
     def named(cls, country: str, month: str) -> Self:
         """The snapshot of a country code and a month as people write them: `gb`, `2024-03`."""
         return cls(country.upper(), parse_month(month))
+
+    @classmethod
+    def of_folder(cls, folder: PurePath) -> Self:
+        """The snapshot behind a `partition_folder`, wherever it lies."""
+        country, month = (part.partition("=")[2] for part in folder.parts[-2:])
+        return cls.named(country, month)
 
     @property
     def key(self) -> str:

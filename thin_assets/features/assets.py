@@ -1,9 +1,11 @@
 """Features in Dagster: the tables of each population."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import dagster as dg
 
+from thin_assets.domain.pools import MEMORY
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.features.build import FeatureWork
 from thin_assets.features.catalogue import Population, catalogue
@@ -12,9 +14,11 @@ from thin_assets.features.entries import entries_of_cohort, entries_of_sets
 from thin_assets.features.known_assets import FIRST_SEEN, first_seen, known_late
 from thin_assets.features.page_assets import page_asset
 from thin_assets.features.tables import FeatureTables, tables_beside
+from thin_assets.features.wide import wide_parts
 from thin_assets.partitions import GRID
 from thin_assets.resources.files import replacing
 from thin_assets.resources.lake import Lake, build_id
+from thin_assets.resources.sums import keep_sum
 from thin_assets.resources.warehouse import Warehouse
 
 
@@ -30,6 +34,7 @@ def features_asset(population: Population) -> dg.AssetsDefinition:
         check_specs=check_specs(population),
         owners=["team:data-science"],
         kinds={"ibis", "duckdb"},
+        pool=MEMORY,
         description=(
             f"What was known of each member of cohort {cohort} on the day before the index date.\n\n"
             "Grain: one row per entry and covariate; the families and windows of docs/reference/features.md."
@@ -57,17 +62,23 @@ def features_asset(population: Population) -> dg.AssetsDefinition:
     return features
 
 
+def _tables_of(population: Population) -> list[str]:
+    """The long table of a population, and those beside it: of one build, or none may be read."""
+    beside = ("wide", *(table.name for table in fields(FeatureTables)))
+    return [population.name, *(f"{population.name}_{name}" for name in beside)]
+
+
 def build_population(
     lake: Lake, warehouse: Warehouse, snapshot: Snapshot, population: Population, build: Path
 ) -> tuple[FeatureTables, int]:
-    """Write the long table of a population; its other tables, and how many rows it has."""
+    """Write the long and the wide table of a population; its other tables, and rows of the long one."""
     told, name = catalogue().narrowed(population), population.name
     source = f"{population.cohort}_matched" if population.matched else population.cohort
     members = lake.read("cohorts", source, snapshot)
     entries = entries_of_sets(members) if population.matched else entries_of_cohort(members)
     where = f"features/{name} {snapshot.key}"
     long = lake.file("features", name, snapshot)
-    with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+    with warehouse.open_cdm(build, lake.vocabulary_of(build), country=snapshot.country) as con:
         work = FeatureWork(
             con,
             entries,
@@ -78,8 +89,13 @@ def build_population(
         )
         with replacing(long) as temporary:
             rows = work.write(temporary)
+            lake.begin("features", snapshot, *_tables_of(population))
+        keep_sum(long)
         before = _built_before(lake, snapshot, name)
-        tables = tables_beside(work, long, before, con, told=told, population=name, snapshot=snapshot)
+        with warehouse.beside(con) as files:
+            tables = tables_beside(work, long, before, files, told=told, population=name, snapshot=snapshot)
+    parts = wide_parts(long, tables.labels, tables.covariate_ref, told.wide, where=where)
+    lake.write_parts("features", f"{name}_wide", snapshot, parts)
     return tables, rows
 
 

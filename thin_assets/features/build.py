@@ -41,9 +41,14 @@ from thin_assets.features.queries import (
     rollup_queries,
 )
 from thin_assets.features.reference import analysis_reference
+from thin_assets.features.windows import COVARIATE
+from thin_assets.resources.backends import Connection, footers_of, table_of
 
-ENTRIES_AT_ONCE = 2_000
-"""Entries of one range: more need more memory, fewer more overhead; measured in benchmarks/features.py."""
+ENTRIES_AT_ONCE, AT_ONCE_ON_SPARK = 2_000, 100_000
+"""Entries of one range: more need more memory, fewer more overhead; measured in benchmarks/features.py.
+
+On Spark the memory is that of this process, which writes the rows of a range to the one file.
+"""
 
 NAMED = "feature_names"
 
@@ -65,7 +70,7 @@ class FeatureSet:
 
 
 def build_features(
-    members: pl.DataFrame, con: duckdb.DuckDBPyConnection, *, cdm_schema: str = "cdm", where: str = "features"
+    members: pl.DataFrame, con: Connection, *, cdm_schema: str = "cdm", where: str = "features"
 ) -> FeatureSet:
     """Covariates of every member of a cohort, as known on the day before they entered it, in memory.
 
@@ -85,10 +90,14 @@ def build_features(
     )
 
 
+_KINDS = ibis.schema(COVARIATE).to_pyarrow()
+
+
 class FeatureWork:
     """Features of given entries; the connection holds the tables of the work while it lasts.
 
     entries    in the columns of `entries.SCHEMA`
+    at_once    entries of one range; None: as the engine takes them best
     as_of      month of the snapshot in whose state of knowledge to build; None: the month of each index
     late       records that were not there from the beginning, as `known.late_records` gives them
     outcome    records of these concepts, or below them, make no covariate
@@ -97,7 +106,7 @@ class FeatureWork:
 
     def __init__(
         self,
-        con: duckdb.DuckDBPyConnection,
+        con: Connection,
         entries: pl.DataFrame,
         *,
         told: Catalogue | None = None,
@@ -105,12 +114,13 @@ class FeatureWork:
         as_of: dt.date | None = None,
         late: pl.DataFrame | None = None,
         outcome: tuple[int, ...] = (),
-        at_once: int = ENTRIES_AT_ONCE,
+        at_once: int | None = None,
         where: str = "features",
     ) -> None:
-        self._con, self._where, self._at_once = con, where, at_once
+        self._con, self._where = con, where
+        self._at_once = at_once or entries_at_once(con)
         self._told, self._schema = told or catalogue(), cdm_schema
-        self._backend = ibis.duckdb.from_connection(con)
+        self._footers = footers_of(con)
         self._count = entries.height
         place_entries(con, entries, cdm_schema, as_of)
         for name, query in rollup_queries(self._told, cdm_schema).items():
@@ -134,7 +144,8 @@ class FeatureWork:
         with _footers_kept(self._con):
             for start in range(0, self._count, self._at_once):
                 self._range(start)
-                rows = self._con.execute(self._sql).to_arrow_table()
+                # of numbers that the query names itself, an engine takes the narrowest kind that holds them
+                rows = self._con.execute(self._sql).to_arrow_table().cast(_KINDS)
                 self._meet(rows)
                 self._con.register(BUILT, rows)
                 yield rows
@@ -153,7 +164,7 @@ class FeatureWork:
         with pq.ParquetWriter(path, self.empty().schema, compression="zstd") as writer:
             for part in self.ranges():
                 writer.write_table(part)
-        written = self._backend.read_parquet(path, table_name="feature_written", hive_partitioning=False)
+        written = self._footers.read_parquet(path, table_name="feature_written", hive_partitioning=False)
         require_features(features_contract(), written, self._where)
         return pq.read_metadata(path).num_rows
 
@@ -164,7 +175,7 @@ class FeatureWork:
     def covariates(self) -> pl.DataFrame:
         """What each covariate id that was met stands for. Raises BrokenRules when names are shared."""
         self._keep(NAMED, reference_query(self._told, self._schema))
-        reference = self._backend.table(NAMED)
+        reference = table_of(self._con, NAMED)
         rows, names = self._con.execute(
             f"select count(*), count(distinct covariate_name) from {NAMED}"
         ).fetchone()
@@ -213,13 +224,21 @@ class FeatureWork:
         self._con.execute(f"create or replace temp table {name} as {query}")
 
 
+def entries_at_once(con: Connection) -> int:
+    """How many entries an engine is asked for at once."""
+    return ENTRIES_AT_ONCE if isinstance(con, duckdb.DuckDBPyConnection) else AT_ONCE_ON_SPARK
+
+
 @contextmanager
-def _footers_kept(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _footers_kept(con: Connection) -> Iterator[None]:
     """Ranges read the same files again and again, and their footers grow with the country.
 
     The threads are left as they are: on one, ranges cost a quarter less, and the engine may wait for ever
     (seen twice in DuckDB 1.5.5, each time asleep in Executor::WaitForTask).
     """
+    if not isinstance(con, duckdb.DuckDBPyConnection):
+        yield
+        return
     before = con.execute("select current_setting('parquet_metadata_cache')").fetchone()[0]
     con.execute("set parquet_metadata_cache = true")
     try:

@@ -61,5 +61,7 @@ def check_results(population: Population, tables: FeatureTables) -> Iterator[dg.
         metadata={
             "flagged": flagged.height,
             "covariates": dg.MetadataValue.json(flagged["covariate_id"].head(50).to_list()),
+            "what to do": "see that none of them is a part of the outcome: leave its concepts out of the"
+            " family, or end the windows earlier; docs/how-to/add-a-feature.md",
         },
     )

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-import duckdb
 import polars as pl
 
+from thin_assets.resources.backends import Connection
 from thin_assets.resources.ids import stable_ids
 
 SCHEMA = {
@@ -50,9 +50,7 @@ def _identified(keys: pl.DataFrame, *more: str) -> pl.DataFrame:
     return keys.with_columns(row_id=stable_ids("entry", keys.select(columns)))
 
 
-def place_entries(
-    con: duckdb.DuckDBPyConnection, entries: pl.DataFrame, cdm_schema: str, as_of: dt.date | None
-) -> None:
+def place_entries(con: Connection, entries: pl.DataFrame, cdm_schema: str, as_of: dt.date | None) -> None:
     """Put entries into the engine as `all_entries`, with what only the build knows of them.
 
     known_as_of      the month of the index, or the month asked for if that is earlier
@@ -75,7 +73,7 @@ def place_entries(
         select
             given.*,
             least(date_trunc('month', index_date)::date, {asked}) as known_as_of,
-            index_date - since as observed_days,
+            date_diff('day', since, index_date) as observed_days,
             care_site_id,
             gender_concept_id,
             year_of_birth,

@@ -65,6 +65,12 @@ def _to_compare(lake: Lake, snapshot: Snapshot) -> dict[str, str | None]:
     return {"build": build_id(lake.current_build(snapshot)), "before": before}
 
 
+def compared_with_what_stands(lake: Lake, snapshot: Snapshot) -> bool:
+    """Whether what was late was told beside the build before that is current. Raises NothingSealed."""
+    told = read_json(lake.folder("features", FIRST_SEEN, snapshot) / COMPARED)
+    return told == _to_compare(lake, snapshot)
+
+
 def _sealed_before(lake: Lake, snapshot: Snapshot) -> list[Snapshot]:
     """Earlier snapshots of the country that have a sealed build, oldest first."""
     folders = sorted(lake.sealed(snapshot).parent.glob("snapshot=*/current.json"))

@@ -23,8 +23,9 @@ def prevalence(long: pl.LazyFrame, entries: pl.DataFrame) -> pl.DataFrame:
     counts = [pl.len().alias("with_covariate"), mean.alias("mean_value")]
     keys = ("split", "is_case")
     groups = entries.group_by(*keys).len("entries")
-    parts = placed.group_by("covariate_id", *keys).agg(*counts).collect().join(groups, on=keys)
-    whole = placed.group_by("covariate_id").agg(*counts).collect()
+    parts = placed.group_by("covariate_id", *keys).agg(*counts).collect(engine="streaming")
+    parts = parts.join(groups, on=keys)
+    whole = placed.group_by("covariate_id").agg(*counts).collect(engine="streaming")
     whole = whole.with_columns(
         split=pl.lit("all"), is_case=pl.lit(None, pl.Boolean), entries=pl.lit(entries.height, pl.UInt32)
     )
@@ -41,6 +42,8 @@ def single_auc(long: pl.LazyFrame, entries: pl.DataFrame, covariates: pl.DataFra
     An entry without a record has value 0 where missing means zero; else it is left out. Ties count half.
     """
     cases, controls = (entries.filter(pl.col("is_case") == it).height for it in (True, False))
+    if not (cases and controls):
+        return _untold(long)
     ranked = pl.col("value").rank("average").over("covariate_id")
     placed = long.select("row_id", "covariate_id", "value").join(entries.lazy(), on="row_id")
     counted = (
@@ -74,3 +77,10 @@ def single_auc(long: pl.LazyFrame, entries: pl.DataFrame, covariates: pl.DataFra
         .sort("covariate_id")
         .collect()
     )
+
+
+def _untold(long: pl.LazyFrame) -> pl.DataFrame:
+    """Of entries of one kind no covariate tells anything, and none of their rows need be ranked."""
+    found = long.select("covariate_id").unique().collect(engine="streaming").sort("covariate_id")
+    no = pl.lit(False)
+    return found.with_columns(auc=pl.lit(None, pl.Float64), is_judged=no, is_flagged=no)

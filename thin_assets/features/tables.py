@@ -11,7 +11,6 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.features.build import FeatureWork
 from thin_assets.features.catalogue import Catalogue
 from thin_assets.features.drift import acknowledged_for, compare_months
-from thin_assets.features.matrix import build_wide
 from thin_assets.features.profile import prevalence, single_auc
 from thin_assets.features.reference import analysis_reference
 from thin_assets.features.splits import describe_people, label_entries, split_entries
@@ -19,14 +18,16 @@ from thin_assets.features.splits import describe_people, label_entries, split_en
 
 @dataclass(frozen=True)
 class FeatureTables:
-    """The tables beside the long one; in the lake each is named `<population>_<name>`."""
+    """The tables beside the long one; in the lake each is named `<population>_<name>`.
+
+    The wide one is none of them: it is larger than memory, and is written part by part (`wide.py`).
+    """
 
     covariate_ref: pl.DataFrame
     analysis_ref: pl.DataFrame
     labels: pl.DataFrame
     splits: pl.DataFrame
     people: pl.DataFrame
-    wide: pl.DataFrame
     profile: pl.DataFrame
     drift: pl.DataFrame
 
@@ -62,7 +63,6 @@ def tables_beside(
         labels=labels,
         splits=splits,
         people=describe_people(entries),
-        wide=build_wide(rows, labels, covariates, told.wide),
         profile=prevalence(rows, told_apart).join(
             alone, on="covariate_id", how="left", maintain_order="left"
         ),

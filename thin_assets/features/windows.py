@@ -22,10 +22,16 @@ MOST = 1e9
 PLACE = "place"
 """Key of an entry while covariates are built: half as wide as its id, and in the order of the long table."""
 
-COVARIATE = (
-    *(PLACE, "covariate_id", "concept_id", "unit_concept_id", "value", "n", "days_since_last"),
-    "window_days",
-)
+COVARIATE = {
+    PLACE: "int32",
+    "covariate_id": "int64",
+    "concept_id": "int32",
+    "unit_concept_id": "int32",
+    "value": "float64",
+    "n": "int64",
+    "days_since_last": "int32",
+    "window_days": "int32",
+}
 
 
 def past_of(entries: ir.Table, events: ir.Table) -> ir.Table:

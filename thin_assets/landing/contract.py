@@ -9,6 +9,7 @@ from typing import Any, Self
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import DeliveryIncomplete
 from thin_assets.landing.arrivals import MANIFEST
+from thin_assets.resources.sums import sum_of
 
 DELIVERIES, TEXTS = "deliveries", "texts"
 """What errors call the folder of all deliveries, and that of all restricted text bundles."""
@@ -32,6 +33,10 @@ class DeliveredFile:
     rows: int
     delimiter: str
     sha256: str
+
+    def is_as_inspected(self) -> bool:
+        """Whether the file still lies there with the bytes that were inspected."""
+        return self.path.is_file() and sum_of(self.path) == self.sha256
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,11 @@ class Inspection:
         """Whether the folder still holds the delivery that was inspected."""
         manifest = self.folder / MANIFEST
         return manifest.is_file() and hashlib.sha256(manifest.read_bytes()).hexdigest() == self.delivery_id
+
+    def changed_files(self) -> list[str]:
+        """Names of the files that are gone, or whose bytes are no longer those that were inspected."""
+        changed = [file.name for file in self.files if not file.is_as_inspected()]
+        return changed if self.is_current() else [*changed, MANIFEST]
 
     def files_of(self, table: str) -> list[DeliveredFile]:
         """The files of a table in the order of the manifest; none when it was not delivered."""

@@ -4,7 +4,7 @@ A drawing is 420 wide in its own units, so that its letters can be read on a pho
 Okabe and Ito, which the colour-blind can tell apart, and no line is told by its colour alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from thin_assets.pages.markup import Html, tag
 from thin_assets.pages.scale import Scale, short, ticks, top
@@ -47,7 +47,7 @@ def lines(
     drawn = [
         tag(
             "path",
-            d=_path(points, across, up),
+            d=broken_line(points, across, up),
             fill="none",
             stroke=color,
             stroke_width=2,
@@ -229,8 +229,8 @@ def _alone(points: Sequence[Point]) -> list[Point]:
     ]
 
 
-def _path(points: Sequence[Point], across: Scale, up: Scale) -> str:
-    """A line that is broken where a value is missing."""
+def broken_line(points: Iterable[Point], across: Callable[[float], float], up: Scale) -> str:
+    """Path of a line that is broken where a value is missing."""
     drawn, pen = [], "M"
     for x, y in points:
         if y is None:

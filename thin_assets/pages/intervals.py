@@ -9,6 +9,7 @@ from thin_assets.pages.charts import (
     RIGHT,
     TOP,
     WIDTH,
+    broken_line,
     drawing,
 )
 from thin_assets.pages.markup import Html, tag
@@ -124,14 +125,9 @@ def _reference(level: float, told: str, up: Scale) -> list[Html]:
 
 
 def _line(places: Sequence[float], values: Sequence[Estimate], up: Scale, number: int) -> Html:
-    drawn, pen = [], "M"
-    for x, one in zip(places, values, strict=True):
-        if one is None:
-            pen = "M"
-            continue
-        drawn.append(f"{pen}{x:.1f} {up(one[0]):.1f}")
-        pen = "L"
-    return tag("path", d=" ".join(drawn), fill="none", stroke=PALETTE[number], stroke_width=1.2, opacity=0.6)
+    middles = (None if one is None else one[0] for one in values)
+    drawn = broken_line(zip(places, middles, strict=True), lambda x: x, up)
+    return tag("path", d=drawn, fill="none", stroke=PALETTE[number], stroke_width=1.2, opacity=0.6)
 
 
 def _estimates(

@@ -10,9 +10,13 @@ _OPENING = "<svg "
 
 def data_address(drawing: Html) -> str:
     """A drawing of `pages.charts` as an address that a page or a Markdown text can show: `data:image/...`."""
+    return "data:image/svg+xml;base64," + base64.b64encode(alone(drawing).encode()).decode()
+
+
+def alone(drawing: Html) -> str:
+    """A drawing of `pages.charts` as an SVG file of its own."""
     head, _, rest = drawing.removeprefix(_OPENING).partition(">")
-    alone = f'{_OPENING}xmlns="http://www.w3.org/2000/svg" {head}><style>{_style()}</style>{rest}'
-    return "data:image/svg+xml;base64," + base64.b64encode(alone.encode()).decode()
+    return f'{_OPENING}xmlns="http://www.w3.org/2000/svg" {head}><style>{_style()}</style>{rest}'
 
 
 def _style() -> str:

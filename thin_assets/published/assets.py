@@ -10,17 +10,20 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from thin_assets.domain.pools import PUBLISHER
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.published.control_assets import controlled
 from thin_assets.published.declared.product import Product, products
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.facts_assets import tell_more
-from thin_assets.published.record.audit import Hand, refusals_recorded
+from thin_assets.published.record.audit import Hand, refusals_recorded, spec_of
 from thin_assets.published.row_assets import protected_rows
 from thin_assets.published.writing.publication import publish_files, publish_table
 from thin_assets.published.writing.publish import Publication
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.shared_products import published_together
+from thin_assets.resources.sharing import show_build
 from thin_assets.resources.warehouse import Warehouse
 
 
@@ -47,6 +50,8 @@ def product_asset(product: Product, declared: Mapping[str, Product]) -> dg.Asset
         kinds={"deltalake", "polars"} if product.columns else {"html"},
         description=f"{product.title}.\n\nGrain: {product.grain}.\n\n{product.description}",
         metadata={"dagster/column_schema": _column_schema(product)},
+        code_version=spec_of(product),
+        pool=PUBLISHER,
     )
     def published(
         context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse
@@ -55,9 +60,15 @@ def product_asset(product: Product, declared: Mapping[str, Product]) -> dg.Asset
         hand = Hand(f"dagster run {context.run_id}", dt.datetime.now(dt.UTC))
         build = lake.reported(room, snapshot)["build"]
         publish = partial(_table, declared) if product.columns else _files
-        with refusals_recorded(shelf.home, hand, product, snapshot, build):
-            done = publish(lake, warehouse, shelf, snapshot, build, hand)
-        tell_more(lake, shelf, snapshot, build, done.version)
+
+        def attempt() -> Publication:
+            with refusals_recorded(shelf.home, hand, product, snapshot, build):
+                done = publish(lake, warehouse, shelf, snapshot, build, hand)
+            tell_more(lake, shelf, snapshot, build, done.version)
+            return done
+
+        show_build(shelf.home, snapshot)
+        done = published_together(shelf.home, product.zone, product.name, attempt)
         counts = {"rows": done.rows, "entries": done.entries, "version": done.version}
         lake.report_of_build("published", snapshot, build, {product.name: counts})
         context.log.info("published %s: %d rows, version %s", product.name, done.rows, done.version)

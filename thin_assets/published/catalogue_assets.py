@@ -9,6 +9,7 @@ from thin_assets.published.catalogue.draw import build_catalogue, folder_of
 from thin_assets.published.declared.product import products
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.page_file import leads_to
+from thin_assets.resources.shared_products import shared_catalogue
 
 KEY = dg.AssetKey(["published", "catalogue"])
 
@@ -32,7 +33,9 @@ def catalogue_asset(own: Path | None) -> dg.AssetsDefinition:
         Rule    counts to the nearest ten, none below ten; docs/explanation/data-cards.md
         """
         home = Path(lake.home)
-        counts = build_catalogue(home, products(own))
+        declared = products(own)
+        with shared_catalogue(home, [(one.zone, one.name) for one in declared.values()]):
+            counts = build_catalogue(home, declared)
         page = folder_of(home) / "index.html"
         context.log.info("catalogue: %(products)d products, %(partitions)d partitions", counts)
         return dg.MaterializeResult(metadata=counts | leads_to(page))

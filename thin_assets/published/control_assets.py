@@ -19,6 +19,7 @@ from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.writing.commits import commits, majors
 from thin_assets.resources.files import locked
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.shared_products import ledgers
 
 
 @contextmanager
@@ -29,11 +30,16 @@ def controlled(lake: Lake, product: Product, snapshot: Snapshot) -> Iterator[Con
     Raises LedgerLost where a month was published of which nothing is written down.
     """
     room, table = product.source.split("/")
-    with _alone(lake, product, snapshot):
+    shared = [one.product for one in product.disclosure.shares]
+    with (
+        _alone(lake, product, snapshot),
+        ledgers(Path(lake.home), snapshot.country, product.name, shared) as put,
+    ):
         found = control(
             lake.read(room, table, snapshot), product, previous=_told_before(lake, product, snapshot)
         )
         lake.write("published", _ledger(product.name), snapshot, found.ledger)
+        put()
         yield found
 
 

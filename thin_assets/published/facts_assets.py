@@ -25,6 +25,7 @@ from thin_assets.published.writing.facts import (
 )
 from thin_assets.resources.files import read_json, replacing, write_json
 from thin_assets.resources.lake import Lake
+from thin_assets.resources.tables import open_table
 
 CONCEPT = ("concept_id", "concept_name", "vocabulary_id", "concept_code")
 
@@ -80,7 +81,7 @@ def _counted(shelf: Shelf, snapshot: Snapshot) -> pl.DataFrame | None:
     """Entries by covariate in the rows that readers see; None where a product tells of no covariates."""
     if not {"row_id", "person_id", "covariate_id"} <= set(shelf.product.schema):
         return None
-    return count_covariates(pl.scan_delta(str(shelf.table)).filter(of_partition(snapshot)))
+    return count_covariates(pl.scan_delta(open_table(shelf.table)).filter(of_partition(snapshot)))
 
 
 def gather_facts(source: Source, counted: pl.DataFrame | None) -> Facts:
@@ -151,7 +152,7 @@ def _prevalence(source: Source, counted: pl.DataFrame | None) -> Facts | None:
         splits.select("row_id", "split"), on="row_id"
     )
     room, table = source.product.source.split("/")
-    rows = pl.scan_parquet(source.lake.file(room, table, source.snapshot), hive_partitioning=False)
+    rows = pl.scan_parquet(source.lake.whole(room, table, source.snapshot), hive_partitioning=False)
     covariates = source.beside("covariate_ref")
     chosen = counted if covariates is None else one_per_concept(counted, covariates)
     return prevalence_facts(rows, groups, chosen)

@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 
 from thin_assets.cdm.spec import vocabulary_tables
+from thin_assets.domain.sex import SEXES
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published.declared.product import Product
 from thin_assets.published.persons.identity import Pseudonyms
@@ -16,7 +17,6 @@ from thin_assets.resources.lake import Lake
 from thin_assets.resources.register import read_register
 from thin_assets.settings import Settings
 
-SEXES = {8507: "male", 8532: "female"}
 """Standard concepts of sex; all else, and what is not known, is told as one."""
 
 MEASURED = ("Measurement", "Observation")

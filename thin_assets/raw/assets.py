@@ -1,11 +1,13 @@
 """Raw in Dagster: every delivered table typed and pseudonymised, and beside them what could not be read."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
 
+from thin_assets.code_versions import code_version
 from thin_assets.domain import layout
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.landing.contract import TEXTS, Inspection
@@ -46,6 +48,7 @@ def raw(
     record = lake.reported("landing", snapshot)
     inspection = Inspection.from_record(record, lake.delivery(snapshot), snapshot)
     texts = _texts_of(record, intake.text_bundle(snapshot), snapshot)
+    opted_out = read_register(intake.register(snapshot.country))
     with warehouse.open() as con:
         report = unpack_delivery(
             inspection,
@@ -55,13 +58,26 @@ def raw(
             intake.max_rejected_share,
             con,
             texts=texts,
-            opted_out=pa.array(read_register(intake.register(snapshot.country)), pa.int64()),
+            opted_out=pa.array(opted_out, pa.int64()),
             key=intake.parquet_key(),
         )
     lake.report("raw", snapshot, {"delivery": inspection.delivery_id, **report.as_counts()})
     context.log.info("raw: %d rows in, %d rejected", report.delivered, report.rejected)
+    version = _data_version(inspection, texts, intake.pseudonym_key(), opted_out)
     for table in [*_DELIVERED, *_OWN]:
-        yield dg.MaterializeResult(asset_key=["raw", table], metadata=report.metadata(table))
+        yield dg.MaterializeResult(
+            asset_key=["raw", table], metadata=report.metadata(table), data_version=version
+        )
+
+
+def _data_version(
+    inspection: Inspection, texts: Inspection | None, key: bytes, opted_out: list[int]
+) -> dg.DataVersion:
+    """Of all that decides what raw holds: delivery, texts, key, who opted out, and the code of the room."""
+    told = [inspection.delivery_id, texts.delivery_id if texts else "", code_version([__name__])]
+    digest = hashlib.sha256("\0".join([*told, *map(str, opted_out)]).encode())
+    digest.update(hashlib.sha256(key).digest())
+    return dg.DataVersion(digest.hexdigest())
 
 
 def _texts_of(record: dict, bundle: Path | None, snapshot: Snapshot) -> Inspection | None:

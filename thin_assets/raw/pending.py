@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -9,13 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thin_assets.resources.encryption import EncryptedWriter, connect_to_write
+from thin_assets.resources.full_disk import NamingFullDisk
+from thin_assets.resources.sums import keep_sum, mark_unfinished
 
 
 class PendingTables:
     """Parquet files in the making.
 
     `add` appends rows to a table, `show` moves every table to its place. Leaving the block without `show`,
-    by an error for instance, leaves nothing behind.
+    by an error for instance, leaves nothing behind. Raises DiskFull where they cannot be written.
 
     key    encrypts every table; None: all are plain
     """
@@ -33,7 +36,8 @@ class PendingTables:
             if isinstance(writer, EncryptedWriter):
                 writer.discard()
             else:
-                writer.close()
+                with suppress(OSError):  # thrown away: a full disk cannot finish it, and need not
+                    writer.close()
         for aside in self._aside.values():
             aside.unlink(missing_ok=True)
         if self._con is not None:
@@ -53,14 +57,19 @@ class PendingTables:
     def add(self, target: Path, rows: pa.Table) -> None:
         """Append rows, as one row group."""
         if rows.num_rows:
-            self._writers[target].write_table(rows, row_group_size=rows.num_rows)
+            with NamingFullDisk(str(target.parent)):
+                self._writers[target].write_table(rows, row_group_size=rows.num_rows)
 
     def show(self) -> None:
-        """Finish every table and move it to its place."""
+        """Finish every table and move it to its place; from the first to the last, none can be read."""
         for target, writer in self._writers.items():
-            writer.close()
+            with NamingFullDisk(str(target.parent)):
+                writer.close()
             with self._aside[target].open("rb") as written:
                 os.fsync(written.fileno())
+        mark_unfinished(self._aside)
         for target, aside in self._aside.items():
             aside.replace(target)
+        for target in self._aside:
+            keep_sum(target)
         self._writers, self._aside = {}, {}

@@ -18,7 +18,9 @@ from thin_assets.raw.pending import PendingTables
 from thin_assets.raw.plan import Batch
 from thin_assets.raw.pseudonymise import Pseudonymiser
 from thin_assets.raw.report import RawReport, TableCounts
+from thin_assets.raw.unchanged import Unchanged
 from thin_assets.raw.unpack import unpack_table
+from thin_assets.resources.sums import drop_table
 
 Target = Callable[[str], Path]
 """Where the Parquet file of a raw table belongs."""
@@ -57,23 +59,24 @@ def unpack_delivery(
     left_out = LeftOut(pa.array([], pa.int64()) if opted_out is None else opted_out)
     with PendingTables(key) as accepted, PendingTables(key) as rejected:
         rejected.open(target(REJECTED), arrow_schema(REJECTED))
-        for name, table, schema, unpack, source in _tables_of(inspection, texts):
-            accepted.open(target(name), schema)
-            report.tables[name] = counts = TableCounts()
-            for read in unpack(source, table, pseudonyms, con) if source else ():
-                batch = left_out.of(read, name, snapshot)
-                accepted.add(target(name), batch.accepted)
-                rejected.add(target(REJECTED), batch.rejected)
-                _count(counts, batch)
-                if progress:
-                    progress(name, batch.accepted.num_rows + batch.rejected.num_rows)
-            if source:
-                _require_all_rows(source, table, counts)
+        with Unchanged(inspection, texts):
+            for name, table, schema, unpack, source in _tables_of(inspection, texts):
+                accepted.open(target(name), schema)
+                report.tables[name] = counts = TableCounts()
+                for read in unpack(source, table, pseudonyms, con) if source else ():
+                    batch = left_out.of(read, name, snapshot)
+                    accepted.add(target(name), batch.accepted)
+                    rejected.add(target(REJECTED), batch.rejected)
+                    _count(counts, batch)
+                    if progress:
+                        progress(name, batch.accepted.num_rows + batch.rejected.num_rows)
+                if source:
+                    _require_all_rows(source, table, counts)
         rejected.show()
         _require_readable(inspection, report, max_rejected_share)
         accepted.show()
         for name in set(_raw_names()) - set(report.tables):
-            target(name).unlink(missing_ok=True)
+            drop_table(target(name))
     return report
 
 

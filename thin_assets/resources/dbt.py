@@ -1,14 +1,10 @@
 """dbt as Dagster sees it: a manifest prepared before runs start, keys from folders, values by environment."""
 
 import hashlib
-import json
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,17 +12,28 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
+from thin_assets.domain.engines import DUCKDB, SPARK, Engine
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.errors import RunFailed, SettingsError
+from thin_assets.errors import DiskFull, RunFailed, SettingsError
+from thin_assets.resources.dbt_on_spark import join_parts, require_spark, write_options
+from thin_assets.resources.dbt_process import OUT_OF_MEMORY, faults_of
+from thin_assets.resources.engine_choice import EngineChoice
 from thin_assets.resources.files import locked
+from thin_assets.resources.full_disk import REMEDY as FULL_DISK_REMEDY
+from thin_assets.resources.full_disk import NamingFullDisk, words_of
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.raw_tables import is_encrypted
 from thin_assets.settings import PARQUET_KEY
 
 PROJECT_DIR = Path(__file__).parents[2] / "dbt_project"
-TARGET = "duckdb"
+TARGET = DUCKDB
+"""Of the manifest that Dagster reads: models and lineage are the same on each engine."""
+
 PARSE_CACHE = "partial_parse.msgpack"
-_KIND = re.compile(r"[A-Z][a-z]+ Error")
+MORE_MEMORY = (
+    "give the engine more memory with THIN_MEMORY_LIMIT, where the machine has it; or build the country on"
+    " Spark: docs/how-to/spark.md"
+)
 _PARSED = ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "seeds/**/*")
 
 
@@ -45,16 +52,18 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def prepare_manifest() -> Path:
+def prepare_manifest(engine: Engine = TARGET) -> Path:
     """Parse the project once when a file of it is newer than the manifest; returns the manifest's path.
 
     Held by a file lock, because several processes may load the definitions at once.
     """
-    manifest = PROJECT_DIR / "target" / "manifest.json"
+    folder = PROJECT_DIR / "target"
+    manifest = (folder if engine == TARGET else folder / engine) / "manifest.json"
     with locked(manifest):
         newest = max(path.stat().st_mtime for path in _files())
         if not manifest.exists() or manifest.stat().st_mtime < newest:
-            _dbt("parse", manifest.parent, os.environ, "mend the dbt project; `dbt parse` shows the fault")
+            remedy = "mend the dbt project; `dbt parse` shows the fault"
+            _dbt("parse", manifest.parent, os.environ, remedy, engine=engine)
     return manifest
 
 
@@ -70,7 +79,12 @@ def compile_project(target: Path, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _dbt(
-    command: str, target: Path, environment: Mapping[str, str], remedy: str, key: bytes | None = None
+    command: str,
+    target: Path,
+    environment: Mapping[str, str],
+    remedy: str,
+    key: bytes | None = None,
+    engine: Engine = TARGET,
 ) -> None:
     """One dbt command in a process of its own. Raises RunFailed with the models at fault, none of their rows.
 
@@ -78,58 +92,78 @@ def _dbt(
     dbt's own words are not repeated: the message of an engine may quote a value of a patient's row.
     """
     arguments = [
-        *(str(Path(sys.executable).with_name("dbt")), *command.split()),
-        *("--target", TARGET, "--target-path", str(target), "--log-path", str(target)),
+        *command.split(),
+        *("--target", engine, "--target-path", str(target), "--log-path", str(target)),
         *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
-        *("--no-send-anonymous-usage-stats", "--log-level-file", "none", "--log-format", "json"),
-        *("--log-level", "error"),
+        *("--no-send-anonymous-usage-stats", "--log-level-file", "none", "--quiet"),
     ]
     told = {**environment, PARQUET_KEY: key.hex() if key else ""}
-    done = subprocess.run(arguments, env=told, capture_output=True, cwd=PROJECT_DIR, check=False)
-    if done.returncode:
-        faults = ", ".join(_faults(done.stdout)) or "before the first model"
-        raise RunFailed(f"dbt {command.split()[0]} failed: {faults}", where="dbt_project", remedy=remedy)
+    faults = faults_of(arguments, told, PROJECT_DIR)
+    if faults is not None:
+        at_fault = ", ".join(faults) or "before the first model"
+        if words_of(at_fault):
+            raise DiskFull(f"dbt cannot write: {at_fault}", where=str(target), remedy=FULL_DISK_REMEDY)
+        if OUT_OF_MEMORY in at_fault:
+            remedy = MORE_MEMORY
+        raise RunFailed(f"dbt {command.split()[0]} failed: {at_fault}", where="dbt_project", remedy=remedy)
 
 
-def _faults(log: bytes) -> Iterator[str]:
-    """Model and kind of error of every failed model, from the JSON lines that dbt logs."""
-    for line in log.splitlines():
-        if line.startswith(b"{"):
-            data = json.loads(line)["data"]
-            node, kind = (
-                data.get("node_info", {}).get("node_name"),
-                _KIND.search(str(data.get("exc", data.get("msg")))),
-            )
-            if node or kind:
-                yield f"{node or 'project'} ({kind[0] if kind else 'error'})"
+class Dbt(EngineChoice):
+    """Builds the whole project for one partition.
 
-
-class Dbt(dg.ConfigurableResource):
-    """Builds the whole project for one partition."""
+    is_incremental    whether rows of the month before are taken over where nothing changed
+    """
 
     memory_limit: str
     spill: str
+    is_incremental: bool = False
+
+    def carries(self, country: str) -> bool:
+        """Whether builds of a country may take rows over: the models that compare are written for DuckDB."""
+        return not self.is_on_spark(country)
 
     def build(self, values: Mapping[str, str], key: bytes | None = None) -> None:
         """Seeds and models, with the partition's values in the environment of this one process.
 
         key    reads raw tables that are encrypted; None: all are plain
         A folder of this build's own, gone afterwards, holds a copy of the parse cache and what is not kept in
-        memory: builds at once share no file. Raises RunFailed.
+        memory: builds at once share no file. Raises RunFailed, DiskFull, and EngineMissing where Spark is
+        asked for and not there.
         """
         Path(self.spill).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="dbt-", dir=self.spill) as folder:
-            cache_file = prepare_manifest().with_name(PARSE_CACHE)
-            if cache_file.is_file():
-                shutil.copy(cache_file, folder)
-            settings = {"THIN_MEMORY_LIMIT": self.memory_limit, "THIN_SPILL": folder, "DO_NOT_TRACK": "1"}
-            _dbt(
-                "build --no-write-json --exclude-resource-type test unit_test",
-                Path(folder),
-                os.environ | settings | dict(values),
-                "the model's tests show the rule at fault: pytest tests/dbt; then run the partition again",
-                key,
-            )
+        temporary = tempfile.TemporaryDirectory(prefix="dbt-", dir=self.spill)
+        with temporary as folder, NamingFullDisk(self.spill):
+            told = {"THIN_MEMORY_LIMIT": self.memory_limit, "THIN_SPILL": folder, "DO_NOT_TRACK": "1"}
+            if self.is_on_spark(values["THIN_COUNTRY"]):
+                self._build_on_spark(Path(folder), told | dict(values), key)
+            else:
+                _build_all(Path(folder), told | dict(values), DUCKDB, key)
+
+    def _build_on_spark(self, folder: Path, told: dict[str, str], key: bytes | None) -> None:
+        require_spark(key)
+        _build_all(folder, told | write_options(self.spark_with(folder)), SPARK)
+        join_parts(folder, Path(told["THIN_CANDIDATE"]), self.memory_limit)
+
+
+def _build_all(folder: Path, told: dict[str, str], engine: Engine, key: bytes | None = None) -> None:
+    cache_file = prepare_manifest(engine).with_name(PARSE_CACHE)
+    if cache_file.is_file():
+        shutil.copy(cache_file, folder)
+    _dbt(
+        "build --no-write-json --exclude-resource-type test unit_test",
+        folder,
+        os.environ | told,
+        _REMEDIES[engine],
+        key,
+        engine,
+    )
+
+
+_REMEDIES = {
+    DUCKDB: "the model's tests show the rule at fault: pytest tests/dbt; then run the partition again",
+    SPARK: "before the first model: is THIN_SPARK_MASTER there, and free? else build it on DuckDB: where "
+    "that fails too, the model's tests show the rule at fault; see docs/how-to/spark.md",
+}
 
 
 def partition_values(

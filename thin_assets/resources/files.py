@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from thin_assets.resources.full_disk import NamingFullDisk
 from thin_assets.resources.modes import as_open_as_its_folder, make_folder, open_tree
 
 
@@ -16,14 +17,15 @@ from thin_assets.resources.modes import as_open_as_its_folder, make_folder, open
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary sibling to write to; it replaces `path` when the block ends well, else it vanishes.
 
-    The file may be read by whoever may look into its folder.
+    The file may be read by whoever may look into its folder. Raises DiskFull where it cannot be written.
     """
     make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        with NamingFullDisk(str(path.parent)):
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
         as_open_as_its_folder(temporary)
         temporary.replace(path)
     finally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from thin_assets.domain.countries import COUNTRIES
-from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement
+from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement, hidden_parts
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.pages import charts, figures
 from thin_assets.pages.figures import FEW, NOTHING, is_few
@@ -228,8 +228,7 @@ def _cells(counts: pl.DataFrame, keys: list[str]) -> dict[tuple, int | None]:
     rows = counts.group_by(keys).agg(pl.col("persons").sum()).sort(keys).rows()
     cells = {tuple(row[:-1]): row[-1] for row in rows}
     few = {key for key, count in cells.items() if is_few(count)}
-    total = ("all",) * (len(keys) + 1)
-    hidden = complement(cells | {total: sum(cells.values())}, few, [(total, list(cells))])
+    hidden = hidden_parts(cells, few)
     return {key: None if key in hidden else count for key, count in cells.items()}
 
 

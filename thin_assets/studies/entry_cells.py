@@ -5,9 +5,10 @@ from itertools import combinations
 import duckdb
 import polars as pl
 
+from thin_assets.domain.sex import SEX_IN_SQL
 from thin_assets.promises import OUR_FAULT, require
 from thin_assets.studies.contract import EntryCell
-from thin_assets.studies.incidence_cells import ALL, SEXES, TOP_BAND, with_every_cohort
+from thin_assets.studies.incidence_cells import ALL, TOP_BAND, with_every_cohort
 
 DIMENSIONS = ("year", "sex", "age_band")
 KEYS = ("cohort_definition_id", "cohort_name", *DIMENSIONS)
@@ -50,8 +51,6 @@ def _total(entries: pl.DataFrame, over: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-_SEX = " ".join(f"when {concept} then '{name}'" for concept, name in SEXES.items())
-
 _FIRST = f"""
     with first_entries as (
 
@@ -64,7 +63,7 @@ _FIRST = f"""
     select
         cohort_definition_id,
         year(entered)::varchar as year,
-        case gender_concept_id {_SEX} else 'other' end as sex,
+        {SEX_IN_SQL} as sex,
         case
             when age.decade * 10 >= {TOP_BAND} then '{TOP_BAND}+'
             else printf('%d-%d', age.decade * 10, age.decade * 10 + 9)

@@ -20,7 +20,6 @@ from thin_assets.studies.incidence_prevalence.periods import OVERALL, periods_of
 
 ALL = "all"
 TOP_BAND = 90
-SEXES = {8507: "male", 8532: "female"}
 KEYS = ["cohort_definition_id", "cohort_name", "sex", "age_band"]
 EVERYBODY = ("female", "male", "other")
 

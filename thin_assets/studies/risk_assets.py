@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from thin_assets.domain.pools import MEMORY
 from thin_assets.domain.snapshot import Snapshot, next_month
 from thin_assets.partitions import GRID
 from thin_assets.promises import OUR_FAULT, require
@@ -96,7 +97,7 @@ def _population(
     def features(table: str) -> pl.DataFrame:
         return lake.read("features", f"{population.features}_{table}", snapshot)
 
-    long = pl.scan_parquet(lake.file("features", population.features, snapshot), hive_partitioning=False)
+    long = pl.scan_parquet(lake.whole("features", population.features, snapshot), hive_partitioning=False)
     labels = features("labels")
     known = predictor_table(long, labels, features("covariate_ref"), features("analysis_ref"), below, told)
     cancers = {
@@ -118,6 +119,7 @@ def _population(
     deps=[["studies", POPULATION]],
     owners=["team:data-science"],
     kinds={"scikitlearn", "lightgbm"},
+    pool=MEMORY,
 )
 def risk_model(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult:
     """Every model that this country can teach, and how it does on practices that did not teach it.

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator
 
 import dagster as dg
-import duckdb
 import polars as pl
 
+from thin_assets.domain.pools import MEMORY
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
+from thin_assets.resources.backends import Connection
 from thin_assets.resources.lake import Lake, build_id
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.studies.scan.associations import associations
@@ -50,6 +51,7 @@ TABLES = {
         )
         for name, description in TABLES.items()
     ],
+    pool=MEMORY,
 )
 def association_scan(
     context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse
@@ -61,7 +63,7 @@ def association_scan(
     snapshot = Snapshot.of(context.partition_key)
     build = lake.current_build(snapshot)
     done = []
-    with warehouse.open_cdm(build, lake.vocabulary_of(build)) as con:
+    with warehouse.open_cdm(build, lake.vocabulary_of(build), country=snapshot.country) as con:
         for scan in declared().scans:
             done.append(_scanned(lake, con, snapshot, scan))
             context.log.info("%s: %d tests", scan.name, done[-1][SCAN].height)
@@ -74,9 +76,7 @@ def association_scan(
         yield dg.MaterializeResult(asset_key=["studies", name], metadata=metadata)
 
 
-def _scanned(
-    lake: Lake, con: duckdb.DuckDBPyConnection, snapshot: Snapshot, scan: Scan
-) -> dict[str, pl.DataFrame]:
+def _scanned(lake: Lake, con: Connection, snapshot: Snapshot, scan: Scan) -> dict[str, pl.DataFrame]:
     """The tables of one site, by name."""
     told, where = declared().of(scan), f"studies/{SCAN} {snapshot.key}"
     members = lake.read("cohorts", f"{scan.cohort}_matched", snapshot)

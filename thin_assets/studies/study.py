@@ -7,6 +7,7 @@ file of one's own: docs/how-to/write-your-own-study.md.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 
 import duckdb
 import pandera.polars as pa
@@ -53,6 +54,11 @@ class Drawn:
     pictures: Mapping[str, Html] = field(default_factory=dict)
 
 
+def design_of(package: str) -> str:
+    """The design of a study in words, Markdown: `design.md` of its package."""
+    return files(package).joinpath("design.md").read_text(encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Study:
     """A study, as data.
@@ -68,6 +74,7 @@ class Study:
     cohorts     names of the cohorts whose members it reads
     matched     names of the cohorts whose matched sets it reads; `cohorts/matching.csv` has them
     earlier     tables of other studies that it stands on
+    declared    what decides beside the code, in any words: other words are another version of the study
     """
 
     name: str
@@ -79,6 +86,7 @@ class Study:
     cohorts: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    declared: str = ""
 
     def __post_init__(self) -> None:
         """Raises SettingsError where a name would be taken for that of another study."""

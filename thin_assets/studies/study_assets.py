@@ -1,10 +1,13 @@
 """Any study in Dagster: its tables and its page for each country and month, in one step."""
 
+import inspect
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
+from thin_assets.code_versions import code_version
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import SettingsError
 from thin_assets.partitions import GRID
@@ -45,6 +48,7 @@ def _kept(
     found: Mapping[str, pl.DataFrame],
     earlier: Mapping[str, pl.DataFrame],
 ) -> Iterator[dg.MaterializeResult]:
+    lake.begin("studies", snapshot, *found)
     for name, frame in found.items():
         lake.write("studies", name, snapshot, frame)
         yield dg.MaterializeResult(asset_key=["studies", name], metadata={"dagster/row_count": frame.height})
@@ -81,15 +85,24 @@ def _specs(study: Study) -> Iterator[dg.AssetSpec]:
     matched = (f"{name}_matched" for name in study.matched)
     earlier = (["studies", name] for name in study.earlier)
     deps = [["validated", "cdm"], *(["cohorts", name] for name in (*cohorts, *matched)), *earlier]
+    version = _version_of(study)
     for name, contract in study.tables.items():
         grain = (contract.__doc__ or "").strip()
         told = f"{study.title}.\n\nGrain: {grain}\n\nExact counts, for the lake only."
-        yield _spec(name, told, deps, {"duckdb", "polars"})
+        yield _spec(name, told, deps, {"duckdb", "polars"}, version)
     if study.draw is not None:
-        yield _spec(study.page, f"{study.title}, as one static HTML page.", deps, {"html"})
+        yield _spec(study.page, f"{study.title}, as one static HTML page.", deps, {"html"}, version)
 
 
-def _spec(name: str, description: str, deps: list, kinds: set[str]) -> dg.AssetSpec:
+def _version_of(study: Study) -> str:
+    """Of the package of a study, or of the file of one's own that it is in."""
+    module, told = getattr(study.compute, "__module__", ""), [study.design, study.declared]
+    if inspect.isfunction(study.compute) and not module.startswith("thin_assets."):
+        told.append(Path(inspect.getsourcefile(study.compute)).read_text(encoding="utf-8"))
+    return code_version([module], *told)
+
+
+def _spec(name: str, description: str, deps: list, kinds: set[str], version: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["studies", name],
         group_name="studies",
@@ -98,4 +111,5 @@ def _spec(name: str, description: str, deps: list, kinds: set[str]) -> dg.AssetS
         owners=OWNERS,
         kinds=kinds,
         description=description,
+        code_version=version,
     )

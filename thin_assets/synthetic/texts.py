@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +29,9 @@ LANGUAGES = {"GB": "en", "FR": "fr", "ES": "es", "IT": "it", "DE": "de", "BE": "
 
 ONE_IN = 5
 """One consultation in so many has a text."""
+
+CONSULTATIONS_AT_ONCE = 100_000
+"""Rows that are Python's at a time; a country of a million patients has some ten million."""
 
 DENIED = ("negated", "other", "hypothetical")
 """Kinds of sentence whose term is there and does not exist for the patient."""
@@ -70,13 +74,11 @@ def text_frame(
     consultations   pracid, patid, consultid, eventdate; rows that cannot be read may be among them
     only_denied     symptoms of `symptom_terms.csv`, in sentences that do not mean that the patient has them
     """
-    rows, words = [], _denials(language) if only_denied else _sentences(language)
+    words = _denials(language) if only_denied else _sentences(language)
     keyed = consultations.drop_nulls().unique(["pracid", "patid", "consultid"], keep="first")
-    for row in keyed.sort("pracid", "patid", "consultid").iter_rows(named=True):
-        drawn = _draw(seed, row["pracid"], row["patid"], row["consultid"])
-        if drawn % ONE_IN == 0:
-            rows.append(row | {"textid": f"{row['consultid']}T"} | _written(language, drawn // ONE_IN, words))
-    return pl.DataFrame(rows, _SHAPE)
+    some = keyed.sort("pracid", "patid", "consultid").iter_slices(CONSULTATIONS_AT_ONCE)
+    parts = [pl.DataFrame(list(_texts_of(one, language, seed, words)), _SHAPE) for one in some]
+    return pl.concat([pl.DataFrame(schema=_SHAPE), *parts])
 
 
 def told_texts(told: pl.DataFrame, language: str, seed: int) -> pl.DataFrame:
@@ -141,6 +143,13 @@ def truth_of(texts: pl.DataFrame) -> dict:
         "term_exists": sum(count for (_, kind), count in counted.items() if kind not in DENIED),
         "by_concept": {f"{concept} {kind}": count for (concept, kind), count in sorted(counted.items())},
     }
+
+
+def _texts_of(consultations: pl.DataFrame, language: str, seed: int, words: Words) -> Iterator[dict]:
+    for row in consultations.iter_rows(named=True):
+        drawn = _draw(seed, row["pracid"], row["patid"], row["consultid"])
+        if drawn % ONE_IN == 0:
+            yield row | {"textid": f"{row['consultid']}T"} | _written(language, drawn // ONE_IN, words)
 
 
 def _written(language: str, drawn: int, words: Words) -> dict:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from thin_assets.domain.pools import TEXT
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.partitions import GRID
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.raw_key import raw_key
+from thin_assets.resources.sums import keep_sum
 from thin_assets.resources.warehouse import Warehouse
 from thin_assets.text.contract import MENTION
 from thin_assets.text.lexicon import lexicon_version
@@ -23,7 +25,7 @@ _NOTES_BETWEEN_LINES = 500_000
     deps=[["raw", "text"]],
     owners=["team:data-science"],
     kinds={"python", "parquet"},
-    pool="text",
+    pool=TEXT,
 )
 def mention(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> dg.MaterializeResult:
     """Terms of our dictionaries in the notes of the restricted text bundle, and what is said of them.
@@ -33,7 +35,7 @@ def mention(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse)
     Rule    no word of a note but a dictionary term; see docs/explanation/free-text.md.
     """
     snapshot = Snapshot.of(context.partition_key)
-    texts = lake.file("raw", "text", snapshot)
+    texts = lake.whole_if_built("raw", "text", snapshot)
     logged = 0
 
     def progress(notes: int, mentions: int) -> None:
@@ -44,6 +46,7 @@ def mention(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse)
 
     with warehouse.open(raw_key(Path(lake.home), [texts])) as con:
         notes, mentions = write_mentions(texts, lake.file("text", MENTION, snapshot), con, progress)
+        keep_sum(lake.file("text", MENTION, snapshot))
     delivered = (lake.reported("landing", snapshot) or {}).get("delivery")
     counts = {"notes": notes, "mentions": mentions, "lexicon": lexicon_version()}
     lake.report("text", snapshot, {"delivery": delivered, **counts})

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from thin_assets.resources.files import replacing
 from thin_assets.resources.raw_tables import read_raw
+from thin_assets.resources.warehouse import streamed
 from thin_assets.text.find import finder
 from thin_assets.text.lexicon import languages, lexicon_version
 
@@ -60,7 +61,7 @@ def _batches(texts: Path, con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordB
         return
     source = read_raw(texts).removesuffix(")") + ", file_row_number = true)"
     query = f"select file_row_number, event_key, lower(trim(lang)) as lang, freetext from {source}"
-    yield from con.execute(query).to_arrow_reader(NOTES_AT_ONCE)
+    yield from streamed(con, query, NOTES_AT_ONCE)
 
 
 def _found(batch: pa.RecordBatch) -> pa.Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from thin_assets.domain.pools import MEMORY
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.omop.contract import candidate_tables
 from thin_assets.partitions import GRID
@@ -53,6 +54,7 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
         _spec(QUALITY, _DATA_QUALITY, {"duckdb", "parquet"}),
     ],
     check_specs=check_specs(),
+    pool=MEMORY,
 )
 def validated(
     context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse, intake: Intake
@@ -62,7 +64,7 @@ def validated(
     candidate, identity = lake.candidate(snapshot)
     vocabulary = lake.vocabulary(identity["vocabulary"])
     landed = lake.reported("landing", snapshot)
-    with warehouse.open() as con:
+    with warehouse.open_engine(snapshot.country) as con:
         judgement = judge_build(
             candidate,
             vocabulary,

@@ -1,6 +1,7 @@
 """Every check there is: made from the standard, and from the tables beside this file where it is silent.
 
     kinds.csv             the kinds of check, as OHDSI's DataQualityDashboard names and files them, and ours
+    remedies.csv          what to do where one fails, in words; kinds share them
     checks.csv            checks on tables and fields that the field table of the CDM does not decide
     plausible_*.csv       checks on single concepts: sex, units, values by unit
 
@@ -31,6 +32,7 @@ class Kind:
     level      TABLE, FIELD or CONCEPT; a name may stand at two levels
     category, subcategory, context    where the framework of Kahn et al. (2016) files it
     origin     OHDSI: of the dashboard; ours: added here
+    remedy     what to do where a check of the kind fails
     """
 
     name: str
@@ -40,6 +42,7 @@ class Kind:
     context: str
     origin: str
     description: str
+    remedy: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,9 @@ class Check:
 @cache
 def kinds() -> dict[tuple[str, str], Kind]:
     """Every kind by level and name, in the order in which they are shown."""
-    return {(row["level"], row["name"]): Kind(**row) for row in read_rows("kinds.csv")}
+    remedies = {row["remedy"]: row["text"] for row in read_rows("remedies.csv")}
+    rows = [row | {"remedy": remedies[row["remedy"]]} for row in read_rows("kinds.csv")]
+    return {(row["level"], row["name"]): Kind(**row) for row in rows}
 
 
 @cache

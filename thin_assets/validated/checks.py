@@ -14,19 +14,21 @@ from thin_assets.validated.reconcile import Reconciliation
 SEALED = dg.AssetKey(["validated", CDM])
 QUALITY = dg.AssetKey(["validated", DATA_QUALITY])
 ERRORS, ACCOUNTS = "every_check_of_severity_error_passes", "every_delivered_row_is_accounted_for"
-
-_SHOWN = (
-    "check_name",
-    "cdm_table",
-    "cdm_field",
-    "concept_id",
-    "unit_concept_id",
-    "violated_rows",
-    "denominator_rows",
-    "violated_percent",
-    "threshold_percent",
-    "severity",
+LOST_ROWS = (
+    "A table does not add up: compare its line with `reconciliation` of the candidate, and mend the model"
+    " that lets rows go without saying why. The last sealed build stays current."
 )
+
+_SHOWN = {
+    "check": "check_name",
+    "on": "where",
+    "violated": "violated_rows",
+    "of": "denominator_rows",
+    "%": "violated_percent",
+    "tolerated %": "threshold_percent",
+    "severity": "severity",
+}
+"""Columns of the table of failed checks, and what of a result they show."""
 
 
 def check_specs() -> list[dg.AssetCheckSpec]:
@@ -61,6 +63,7 @@ def check_results(judgement: Judgement, accounts: Reconciliation) -> Iterator[dg
             "errors": len(judgement.errors()),
             "warnings": len(judgement.warnings()),
             "checks that failed": failed_table(judgement.errors()),
+            **_to_do({kinds()[one.level, one.check_name].remedy for one in judgement.errors()}),
         },
     )
     counts = accounts.as_counts()
@@ -75,6 +78,7 @@ def check_results(judgement: Judgement, accounts: Reconciliation) -> Iterator[dg
             "rejected, by reason": dg.MetadataValue.json(
                 {row["source_table"]: row["rejected"] for row in equations if row["rejected"]}
             ),
+            **_to_do({LOST_ROWS} if accounts.broken() else set()),
         },
     )
     for kind in kinds().values():
@@ -95,14 +99,20 @@ def _kind_result(kind: Kind, results: list[Result]) -> dg.AssetCheckResult:
         metadata={
             **{name: value for name, value in asdict(summary).items() if value is not None},
             "checks that failed": failed_table(failed),
+            **_to_do({kind.remedy} if failed else set()),
         },
     )
 
 
+def _to_do(remedies: set[str]) -> dict[str, str]:
+    """The next step, where something failed."""
+    return {"what to do": " ".join(sorted(remedies))} if remedies else {}
+
+
 def failed_table(failed: list[Result]) -> dg.TableMetadataValue:
     """Failed checks as a table: counts, never a row."""
-    shown = [{name: getattr(result, name) for name in _SHOWN} for result in failed]
-    return _table([{name: _cell(value) for name, value in row.items()} for row in shown])
+    shown = [{name: _cell(getattr(result, told)) for name, told in _SHOWN.items()} for result in failed]
+    return _table(shown)
 
 
 def _cell(value: object) -> object:

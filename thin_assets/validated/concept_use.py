@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
+import polars as pl
 
 from thin_assets.cdm.spec import TABLES
+from thin_assets.resources.backends import Connection
 from thin_assets.validated.catalogue import CONCEPT, MEASUREMENT, Check, catalogue
 from thin_assets.validated.count_fields import PERSONS, read
 from thin_assets.validated.field_rules import column
@@ -24,6 +25,12 @@ BY_SEX = frozenset(("plausibleGender", "plausibleGenderUseDescendants"))
 VALUES = frozenset(("plausibleValueLow", "plausibleValueHigh"))
 
 _BOUNDS = "judged_bounds"
+_BOUNDS_SCHEMA = {
+    "measurement_concept_id": pl.Int32,
+    "unit_concept_id": pl.Int32,
+    "low": pl.Float64,
+    "high": pl.Float64,
+}
 _VALUES_COUNTED = """count(value_as_number) as n_values,
     count(*) filter (where value_as_number < low) as n_low,
     count(*) filter (where value_as_number > high) as n_high"""
@@ -47,7 +54,7 @@ class Usage:
 
 
 def count_use(
-    name: str, checks: list[Check], path: Path, population: Population, con: duckdb.DuckDBPyConnection
+    name: str, checks: list[Check], path: Path, population: Population, con: Connection
 ) -> tuple[Usage, Outcomes]:
     """The usage of one table, and the outcome of its checks on completeness; one scan.
 
@@ -81,9 +88,7 @@ def _source_values(checks: list[Check]) -> Iterator[str]:
             yield check.against
 
 
-def _group(
-    con: duckdb.DuckDBPyConnection, name: str, path: Path, keys: list[str], sexed: bool, measured: bool
-) -> None:
+def _group(con: Connection, name: str, path: Path, keys: list[str], sexed: bool, measured: bool) -> None:
     selected, joins = ", ".join(map(column, keys)), ""
     if sexed:
         selected, joins = f"{selected}, sex", f" left join {PERSONS} using (person_id)"
@@ -98,22 +103,18 @@ def _group(
     )
 
 
-def _keep_bounds(con: duckdb.DuckDBPyConnection) -> None:
+def _keep_bounds(con: Connection) -> None:
     """Lowest and highest plausible value of each measurement in each unit, as a table to join."""
     bounds: dict[tuple[int, int], dict[str, float]] = {}
     for check in catalogue():
         if check.kind.level == CONCEPT and check.name in VALUES:
             of_unit = bounds.setdefault((check.concept_id, check.unit_concept_id), {})
             of_unit[check.name] = float(check.against)
-    con.execute(
-        f"create or replace temp table {_BOUNDS}"
-        " (measurement_concept_id integer, unit_concept_id integer, low double, high double)"
-    )
     rows = [(*key, of["plausibleValueLow"], of["plausibleValueHigh"]) for key, of in bounds.items()]
-    con.executemany(f"insert into {_BOUNDS} values (?, ?, ?, ?)", rows)
+    con.register(_BOUNDS, pl.DataFrame(rows, schema=_BOUNDS_SCHEMA, orient="row"))
 
 
-def _sums(con: duckdb.DuckDBPyConnection, *keys: str, values: bool = False) -> list[tuple[int, ...]]:
+def _sums(con: Connection, *keys: str, values: bool = False) -> list[tuple[int, ...]]:
     """Rows by these columns where the first is a concept; with `values`, also those of the values."""
     more = ", sum(n_values)::bigint, sum(n_low)::bigint, sum(n_high)::bigint" if values else ""
     by = ", ".join(keys)
@@ -126,7 +127,7 @@ def _unit_keys(keys: list[str]) -> tuple[str, str]:
     return MEASUREMENT[1], "unit_concept_id" if "unit_concept_id" in keys else "null::integer"
 
 
-def _completeness(con: duckdb.DuckDBPyConnection, checks: list[Check], keys: list[str]) -> Outcomes:
+def _completeness(con: Connection, checks: list[Check], keys: list[str]) -> Outcomes:
     """Records with concept 0, or without a concept although the source says something."""
     asked = [check for check in checks if check.name in COMPLETENESS and check.field in keys]
     counts = []
@@ -138,7 +139,7 @@ def _completeness(con: duckdb.DuckDBPyConnection, checks: list[Check], keys: lis
     return _fetched(con, asked, counts)
 
 
-def _mapped_values(con: duckdb.DuckDBPyConnection, checks: list[Check], keys: list[str]) -> Outcomes:
+def _mapped_values(con: Connection, checks: list[Check], keys: list[str]) -> Outcomes:
     """Distinct source values, a missing one among them, and those of which some record has concept 0."""
     asked = [
         check for check in checks if check.name == SOURCE_VALUES and {check.field, check.against} <= {*keys}
@@ -154,7 +155,7 @@ def _mapped_values(con: duckdb.DuckDBPyConnection, checks: list[Check], keys: li
     return _fetched(con, asked, counts)
 
 
-def _fetched(con: duckdb.DuckDBPyConnection, asked: list[Check], counts: list[str]) -> Outcomes:
+def _fetched(con: Connection, asked: list[Check], counts: list[str]) -> Outcomes:
     """Violated and judged of each check, two counts for each."""
     if not asked:
         return {}

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
+import polars as pl
 
+from thin_assets.resources.backends import Connection
 from thin_assets.validated.catalogue import Check
 from thin_assets.validated.concept_use import Usage
 from thin_assets.validated.count_fields import read
@@ -48,14 +49,11 @@ class Known:
     below: Mapping[int, frozenset[int]]
 
 
-def look_up(
-    usages: Iterable[Usage], ancestors: Iterable[int], vocabulary: Path, con: duckdb.DuckDBPyConnection
-) -> Known:
+def look_up(usages: Iterable[Usage], ancestors: Iterable[int], vocabulary: Path, con: Connection) -> Known:
     """Ask the vocabulary once for every concept in use, and once for what lies below the ancestors."""
     used = {concept for usage in usages for uses in usage.concepts.values() for concept in uses}
-    con.execute("create or replace temp table judged_concepts (concept_id integer)")
-    if used:
-        con.execute("insert into judged_concepts select unnest(?::integer[])", [sorted(used)])
+    for name, ids in {"judged_concepts": used, "judged_ancestors": ancestors}.items():
+        con.register(name, pl.DataFrame({"concept_id": sorted(ids)}, schema={"concept_id": pl.Int32}))
     concepts = con.execute(
         "select concept_id, domain_id, concept_class_id,"
         " standard_concept is not distinct from 'S' and invalid_reason is null"
@@ -65,8 +63,7 @@ def look_up(
         "select ancestor_concept_id, descendant_concept_id"
         f" from {read(vocabulary / 'concept_ancestor.parquet')}"
         " semi join judged_concepts on descendant_concept_id = concept_id"
-        " where ancestor_concept_id in (select unnest(?::integer[]))",
-        [sorted(ancestors)],
+        " where ancestor_concept_id in (select concept_id from judged_ancestors)"
     ).fetchall()
     below: dict[int, set[int]] = {ancestor: {ancestor} for ancestor in ancestors}
     for ancestor, descendant in pairs:

@@ -4,9 +4,8 @@ visits joined to it, keys looked up; uniqueness in a scan of the key alone."""
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import duckdb
-
 from thin_assets.cdm.spec import TABLES
+from thin_assets.resources.backends import Connection
 from thin_assets.validated.catalogue import Check
 from thin_assets.validated.field_rules import ALL, Calendar, Rule, column, rule
 from thin_assets.validated.outcome import Counted, Outcomes
@@ -20,7 +19,7 @@ def read(path: Path) -> str:
     return f"read_parquet('{path}', hive_partitioning = false)"
 
 
-def keep_persons(files: Mapping[str, Path], con: duckdb.DuckDBPyConnection) -> int:
+def keep_persons(files: Mapping[str, Path], con: Connection) -> int:
     """Put what checks ask of a person beside the connection; returns how many persons there are.
 
     A birth without month and day counts from the first of January, and as `birth_guessed` from the first of
@@ -48,7 +47,7 @@ def keep_persons(files: Mapping[str, Path], con: duckdb.DuckDBPyConnection) -> i
     return con.execute(f"select count(*) from {PERSONS}").fetchone()[0]
 
 
-def count_repeated(path: Path, key: str, con: duckdb.DuckDBPyConnection) -> int:
+def count_repeated(path: Path, key: str, con: Connection) -> int:
     """Rows whose key another row has too; every one of them is counted."""
     name = column(key)
     query = f"select count(*) as n from {read(path)} where {name} is not null group by {name} having n > 1"
@@ -59,7 +58,7 @@ def count_fields(
     name: str,
     checks: list[Check],
     files: Mapping[str, Path],
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     calendar: Calendar,
     *,
     visits_repeat: bool = False,

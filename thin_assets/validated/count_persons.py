@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
+from thin_assets.resources.backends import Connection
 from thin_assets.validated.catalogue import Check
 from thin_assets.validated.count_fields import PERSONS, read
 from thin_assets.validated.outcome import Counted
@@ -14,7 +13,7 @@ KINDS = frozenset(
 )
 
 
-def count_persons(check: Check, files: Mapping[str, Path], con: duckdb.DuckDBPyConnection) -> Counted:
+def count_persons(check: Check, files: Mapping[str, Path], con: Connection) -> Counted:
     """The outcome of a check that counts persons of a table that is not empty."""
     query = {
         "measurePersonCompleteness": _without_record,

@@ -9,10 +9,9 @@ one scan     the key alone                                          isPrimaryKey
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
 from thin_assets.cdm.spec import Table, clinical_tables
 from thin_assets.domain.layout import LAYOUT_THIN
+from thin_assets.resources.backends import Connection
 from thin_assets.validated import count_persons, field_rules
 from thin_assets.validated.catalogue import CONCEPT, FIELD, STRUCTURE, TABLE, Check, catalogue
 from thin_assets.validated.concept_use import Usage, count_use
@@ -35,7 +34,7 @@ _OF_CONCEPTS = frozenset(("fkDomain", "fkClass", "isStandardValidConcept"))
 def judge_build(
     build: Path,
     vocabulary: Path,
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     *,
     calendar: Calendar = NO_CALENDAR,
     country: str = "",
@@ -69,7 +68,7 @@ class _Build:
     """A build of sound structure, while its rows are judged."""
 
     def __init__(
-        self, files: Mapping[str, Path], vocabulary: Path, con: duckdb.DuckDBPyConnection, calendar: Calendar
+        self, files: Mapping[str, Path], vocabulary: Path, con: Connection, calendar: Calendar
     ) -> None:
         self.files = {path.stem: path for path in sorted(vocabulary.glob("*.parquet"))} | dict(files)
         self.vocabulary, self.con, self.calendar = vocabulary, con, calendar

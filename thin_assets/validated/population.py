@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
+
+from thin_assets.resources.backends import Connection
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Population:
     filled: dict[str, int]
 
 
-def populations(files: dict[str, Path], con: duckdb.DuckDBPyConnection) -> dict[str, Population]:
+def populations(files: dict[str, Path], con: Connection) -> dict[str, Population]:
     """The population of each table; a file whose footer does not count its nulls is scanned instead."""
     return {name: _population(path, con) for name, path in files.items()}
 
@@ -26,7 +27,7 @@ def rows_of(file: Path) -> int:
     return pq.read_metadata(file).num_rows if file.is_file() else 0
 
 
-def _population(path: Path, con: duckdb.DuckDBPyConnection) -> Population:
+def _population(path: Path, con: Connection) -> Population:
     footer = pq.read_metadata(path)
     columns = [footer.schema.column(place).name for place in range(footer.num_columns)]
     nulls = [_nulls(footer, place) for place in range(footer.num_columns)]
@@ -44,7 +45,7 @@ def _nulls(footer: pq.FileMetaData, column: int) -> int | None:
     return None if None in counts else sum(counts)
 
 
-def _scanned(path: Path, columns: Iterable[str], con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _scanned(path: Path, columns: Iterable[str], con: Connection) -> dict[str, int]:
     counts = ", ".join(f'count("{name}")' for name in columns)
     found = con.execute(f"select {counts} from read_parquet('{path}', hive_partitioning = false)").fetchone()
     return dict(zip(columns, found, strict=True))

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
-
 from thin_assets.errors import NotReconciled
+from thin_assets.resources.backends import Connection
+from thin_assets.validated.count_fields import read
 from thin_assets.validated.population import rows_of
 
 LOADED, COLLAPSED, REJECTED = "loaded", "collapsed", "rejected"
@@ -92,7 +92,7 @@ class Reconciliation:
             )
 
 
-def reconcile(build: Path, delivered: Mapping[str, int], con: duckdb.DuckDBPyConnection) -> Reconciliation:
+def reconcile(build: Path, delivered: Mapping[str, int], con: Connection) -> Reconciliation:
     """The accounts of a candidate build that dbt wrote.
 
     build        folder with `reconciliation` and `routing` beside the CDM tables
@@ -103,11 +103,12 @@ def reconcile(build: Path, delivered: Mapping[str, int], con: duckdb.DuckDBPyCon
     return Reconciliation(equations, tuple(_arrivals(build, con)))
 
 
-def _equation(build: Path, table: str, delivered: int, con: duckdb.DuckDBPyConnection) -> Equation:
+def _equation(build: Path, table: str, delivered: int, con: Connection) -> Equation:
     fates = con.execute(
         "select fate, reason, sum(source_rows)::bigint, sum(target_rows)::bigint"
-        " from read_parquet(?) where source_table = ? group by all order by all",
-        [str(build / "reconciliation" / "data.parquet"), table],
+        f" from {read(build / 'reconciliation' / 'data.parquet')} where source_table = ?"
+        " group by all order by all",
+        [table],
     ).fetchall()
     loaded = sum(target for fate, _, _, target in fates if fate == LOADED)
     return Equation(
@@ -120,10 +121,9 @@ def _equation(build: Path, table: str, delivered: int, con: duckdb.DuckDBPyConne
     )
 
 
-def _arrivals(build: Path, con: duckdb.DuckDBPyConnection) -> list[Arrival]:
+def _arrivals(build: Path, con: Connection) -> list[Arrival]:
     sent = con.execute(
-        "select cdm_table, sum(rows)::bigint from read_parquet(?) group by all",
-        [str(build / "routing" / "data.parquet")],
+        f"select cdm_table, sum(rows)::bigint from {read(build / 'routing' / 'data.parquet')} group by all"
     ).fetchall()
     routed = dict.fromkeys(sorted(ROUTED), 0) | dict(sent)
     return [Arrival(table, rows, rows_of(build / table / "data.parquet")) for table, rows in routed.items()]

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import duckdb
-import ibis
 import ibis.expr.types as ir
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
+from thin_assets.resources.backends import Connection, footers_of
 from thin_assets.validated.catalogue import STRUCTURE, Check, catalogue
 from thin_assets.validated.contract import contract
 from thin_assets.validated.outcome import Counted, NotApplicable, Outcome, Outcomes
@@ -20,12 +19,12 @@ _KINDS = {
 }
 
 
-def judge_structure(files: Mapping[str, Path], con: duckdb.DuckDBPyConnection) -> Outcomes:
+def judge_structure(files: Mapping[str, Path], con: Connection) -> Outcomes:
     """Whether each table and column is there, of its type, and alone.
 
     files    Parquet file by table, of those that are there
     """
-    backend = ibis.duckdb.from_connection(con)
+    backend = footers_of(con)
     faults: set[tuple[str, str, str]] = set()
     for name, path in files.items():
         rows = backend.read_parquet(path, table_name=f"judged_{name}", hive_partitioning=False)

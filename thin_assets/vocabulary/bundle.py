@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from thin_assets.errors import MissingVocabulary
+from thin_assets.resources.sums import sum_of
 from thin_assets.vocabulary.contract import BUNDLE_TABLES, MAPS, REVIEWED, TABLES, VocabularyReport
 from thin_assets.vocabulary.reviewed_maps import ReviewedMap, accepted_maps
 
@@ -79,8 +80,7 @@ def version_of(bundle: Path, maps: list[Path], reviewed: Sequence[Path] = ()) ->
     files = [*bundle_files(bundle).items(), *((path.name, path) for path in sorted(maps))]
     files += sorted((f"{REVIEWED}/{path.name}", path) for path in reviewed)
     for name, path in files:
-        with path.open("rb") as handle:
-            digest.update(f"{name}:{hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode())
+        digest.update(f"{name}:{sum_of(path)}\n".encode())
     release = re.sub(r"[^a-z0-9.]+", "-", release_of(bundle).lower()).strip("-")
     return f"{release}-{digest.hexdigest()[:8]}"
 

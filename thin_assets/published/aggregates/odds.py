@@ -10,9 +10,8 @@ import math
 from collections.abc import Mapping
 
 from thin_assets.disclosure.table import could_be
+from thin_assets.domain.normal import NORMAL
 from thin_assets.published.declared.disclosure import Disclosure, OddsRatio
-
-NORMAL = 1.959963984540054
 
 Numbers = Mapping[str, float | None]
 

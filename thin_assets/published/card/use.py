@@ -3,6 +3,7 @@
 from thin_assets.pages.frame import Section, paragraph, together
 from thin_assets.pages.markup import Html, tag
 from thin_assets.published.catalogue.stock import Stock
+from thin_assets.resources.store import shared_store
 
 _TOOLS = {
     "This project": """import thin_assets
@@ -30,11 +31,15 @@ earlier = spark.read.format("delta").option("versionAsOf", {version}).load("{pat
 }
 """Lines that read a Delta table; only the first need this project."""
 
+_OF_FILES = ("pandas",)
+"""Tools whose lines read files of a machine, not a store."""
+
 
 def reading(stock: Stock) -> Section:
     """Lines to copy, with this product's own path."""
-    home, product = stock.shelf.home, stock.product
-    path = f"{home.name}/{stock.shelf.table.relative_to(home).as_posix()}"
+    product, store = stock.product, shared_store()
+    home = stock.shelf.home.name if store is None else store.address
+    path = f"{home}/{stock.shelf.table.relative_to(stock.shelf.home).as_posix()}"
     if product.kind in ("report", "model"):
         return Section(
             "reading",
@@ -43,8 +48,9 @@ def reading(stock: Stock) -> Section:
         )
     version = max((facts["version"] for facts in stock.now.values()), default=0)
     filled = {
-        tool: lines.format(name=product.name, home=home.name, path=path, version=max(version - 1, 0))
+        tool: lines.format(name=product.name, home=home, path=path, version=max(version - 1, 0))
         for tool, lines in _TOOLS.items()
+        if store is None or tool not in _OF_FILES
     }
     beside = paragraph(
         "Beside the table: its contract ",

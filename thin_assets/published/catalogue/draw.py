@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from thin_assets.domain.zones import PUBLISHED
 from thin_assets.published.card.page import draw_card
 from thin_assets.published.catalogue.changes import draw_changes, draw_lineage
 from thin_assets.published.catalogue.features import draw_feature, draw_features
@@ -12,7 +13,6 @@ from thin_assets.published.catalogue.search_index import build_index, scripts
 from thin_assets.published.catalogue.stock import Stock, take_stock
 from thin_assets.published.declared.product import Product
 from thin_assets.published.declared.shelf import Shelf
-from thin_assets.published.declared.zones import PUBLISHED
 from thin_assets.resources.files import locked, replacing, replacing_folder
 
 OWN = ("catalogue.js", "catalogue.css")

@@ -14,6 +14,7 @@ from thin_assets.published.declared.product import PARTITIONED_BY, Column, Produ
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.writing.commits import data_files, partitions
 from thin_assets.resources.files import locked, read_json, write_json
+from thin_assets.resources.tables import open_table, read_file
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
 FILES, ROWS = "files", "rows"
@@ -81,7 +82,7 @@ def write_croissant(shelf: Shelf) -> None:
 
 def croissant_of(shelf: Shelf) -> dict:
     """The description as JSON-LD; the same version of a table gives the same description."""
-    product, table = shelf.product, DeltaTable(str(shelf.table))
+    product, table = shelf.product, open_table(shelf.table)
     held = partitions(shelf.table, table.version())
     newest = max((commit.at for commit in held.values()), default=None)
     files = list(_files(shelf, table))
@@ -120,8 +121,7 @@ def _files(shelf: Shelf, table: DeltaTable) -> Iterator[dict]:
     """The files of the current version. A file never changes: what was hashed before is not hashed again."""
     before = read_json(shelf.croissant) or {"distribution": []}
     known = {one.get("contentUrl"): one.get("sha256") for one in before["distribution"]}
-    root = Path(table.table_uri.removeprefix("file://"))
-    paths = sorted(file.relative_to(root) for file in data_files(table))
+    paths = sorted(map(Path, data_files(table)))
     for path in paths:
         url = (Path(shelf.table.name) / path).as_posix()
         yield {
@@ -130,7 +130,7 @@ def _files(shelf: Shelf, table: DeltaTable) -> Iterator[dict]:
             "name": path.name,
             "contentUrl": url,
             "encodingFormat": "application/x-parquet",
-            "sha256": known.get(url) or sha256((root / path).read_bytes()).hexdigest(),
+            "sha256": known.get(url) or sha256(read_file(shelf.table, path.as_posix())).hexdigest(),
         }
 
 

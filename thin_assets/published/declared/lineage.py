@@ -37,12 +37,17 @@ class Origin:
 
 def origins(product: Product) -> list[Origin]:
     """The origin of every column, in the order of the product."""
-    return [_origin(product, column.name) for column in product.columns]
+    return origins_of(product.source, [column.name for column in product.columns])
 
 
-def _origin(product: Product, column: str) -> Origin:
-    room = product.source.split("/")[0]
-    found = _declared().get((product.source, column)) or _declared().get((room, column))
+def origins_of(source: str, columns: Iterable[str]) -> list[Origin]:
+    """The origin of columns of a source table, such as `features/lung_cancer_matched`."""
+    return [_origin(source, column) for column in columns]
+
+
+def _origin(source: str, column: str) -> Origin:
+    room = source.split("/")[0]
+    found = _declared().get((source, column)) or _declared().get((room, column))
     reads, how = found or ((), None)
     return Origin(column, reads, tuple(sorted(set(_delivered(reads)))), how)
 

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, write_deltalake
+from deltalake import write_deltalake
 
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.published.declared.product import Product
@@ -28,6 +28,7 @@ from thin_assets.published.writing.dictionary import renew_dictionary
 from thin_assets.published.writing.publish import put
 from thin_assets.resources.files import locked, read_json, write_json
 from thin_assets.resources.modes import as_open_as
+from thin_assets.resources.tables import open_table
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _at(product: Product, major: int) -> Product:
 
 def _withdraw(shelf: Shelf, path: Path, persons: pl.Series) -> tuple[list[Cleaned], int]:
     major = shelf.product.major
-    current = begin(shelf.folder, major, DeltaTable(str(path)).version())
+    current = begin(shelf.folder, major, open_table(path).version())
     book = open_book(shelf.releases)
     named = _named(book, major)
     cleaned = [
@@ -136,12 +137,12 @@ def _clean_release(
     found = _found(path, version, persons)
     if found.is_empty():
         return Cleaned(shelf.product.major, names, version, 0, version, 0)
-    table = DeltaTable(str(path))
+    table = open_table(path)
     table.restore(version)
     for snapshot in _partitions_of(found):
         rows = _others(path, version, snapshot, persons)
         write_deltalake(table, rows.to_arrow(), mode="overwrite", predicate=predicate(snapshot))
-    after = DeltaTable(str(path)).version()
+    after = open_table(path).version()
     return Cleaned(
         shelf.product.major, names, version, found.height, after, _found(path, after, persons).height
     )
@@ -163,12 +164,12 @@ def _clean_current(
 ) -> Cleaned:
     """The current version put in front again, and its partitions replaced by those without the persons."""
     found = _found(path, version, persons)
-    table = DeltaTable(str(path))
+    table = open_table(path)
     if table.version() != version:
         table.restore(version)
     for snapshot in _partitions_of(found):
         _replace(shelf, path, version, snapshot, persons)
-    after = DeltaTable(str(path)).version()
+    after = open_table(path).version()
     names = (*names, "current")
     return Cleaned(
         shelf.product.major, names, version, found.height, after, _found(path, after, persons).height
@@ -192,14 +193,14 @@ def _replace(shelf: Shelf, path: Path, version: int, snapshot: Snapshot, persons
 
 def _found(path: Path, version: int, persons: pl.Series) -> pl.DataFrame:
     """Partition and person of every row of these persons in a version."""
-    rows = pl.scan_delta(DeltaTable(str(path), version=version))
+    rows = pl.scan_delta(open_table(path, version))
     wanted = rows.filter(pl.col("person_id").is_in(persons.implode()))
     return wanted.select("country", "snapshot", "person_id").collect()
 
 
 def _vacuum(path: Path, kept: list[int]) -> int:
     """Remove every file that no kept version needs, those of killed writers too; how many."""
-    table = DeltaTable(str(path))
+    table = open_table(path)
     return len(
         table.vacuum(
             retention_hours=0,

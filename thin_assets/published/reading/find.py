@@ -8,11 +8,12 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from thin_assets.domain.snapshot import Snapshot, parse_month
+from thin_assets.domain.zones import ZONES
 from thin_assets.errors import NothingPublished
-from thin_assets.published.declared.zones import ZONES
 from thin_assets.published.persons.removed import require_kept, standing_version
 from thin_assets.published.record.releases import open_book
 from thin_assets.published.writing.commits import data_files, majors, partitions
+from thin_assets.resources.tables import missing_files, open_table
 
 Wanted = dict[str, str | dt.date]
 """Value of `country` and of `snapshot`, where one is asked for."""
@@ -107,11 +108,11 @@ def _numbers(version: int | str | None, *, newest: int) -> tuple[int, int | None
 
 
 def _open(path: Path, number: int | None) -> DeltaTable:
-    newest = DeltaTable(str(path))
+    newest = open_table(path)
     if number is None:
         return newest
     try:
-        return DeltaTable(str(path), version=number)
+        return open_table(path, number)
     except DeltaError as error:
         remedy = f"the versions go from 0 to {newest.version()}"
         raise _nothing(f"there is no version {number}", path, remedy) from error
@@ -119,7 +120,7 @@ def _open(path: Path, number: int | None) -> DeltaTable:
 
 def _require_files(path: Path, table: DeltaTable) -> None:
     """An earlier version whose files were vacuumed can be named, and no longer read."""
-    gone = [file for file in data_files(table) if not file.is_file()]
+    gone = missing_files(path, data_files(table))
     if gone:
         remedy = "read the current version; what is vacuumed, after an opt-out for one, does not come back"
         raise _nothing(f"{len(gone)} files of version {table.version()} are gone", path, remedy)

@@ -4,10 +4,12 @@ import datetime as dt
 from pathlib import Path
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.domain.zones import ZONES
 from thin_assets.errors import NothingPublished
-from thin_assets.published.declared.zones import ZONES
+from thin_assets.published.reading.place import pull_zones
 from thin_assets.published.record.releases import Book, open_book
 from thin_assets.published.writing import folders
+from thin_assets.resources.shared import working_copy
 
 
 def find_files(
@@ -24,6 +26,7 @@ def find_files(
     Raises NothingPublished, ReleaseRefused, and Recalled when it was taken back.
     """
     wanted = Snapshot.named(country, str(snapshot))
+    pull_files(name, home)
     product = _folder_of(name, home)
     book = open_book(product / "releases.json")
     if release is not None:
@@ -42,6 +45,12 @@ def find_files(
             remedy="see what is there with `thin-assets status`; build it with `thin-assets run`",
         )
     return partition / version
+
+
+def pull_files(name: str, home: Path) -> None:
+    """Bring a product of files to what stands in the store, where the home shares one."""
+    if (copy := working_copy(home)) is not None:
+        pull_zones(copy, name)
 
 
 def list_files(name: str, home: Path) -> dict[Snapshot, Path]:

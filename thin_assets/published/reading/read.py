@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from thin_assets.errors import SettingsError
 from thin_assets.published.reading.find import Found, asked_for, find
+from thin_assets.published.reading.place import place_of
+from thin_assets.resources.extensions import let_read
+from thin_assets.resources.store import shared_store
+from thin_assets.resources.tables import address_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,7 +54,8 @@ def read_published(
     release     name such as `2024Q1`, in place of a version
     as_         polars or pandas frame, DuckDB relation, `Sparse` for a long feature table of one snapshot, or
                 an aggregate as a polars frame in the form of DARWIN EU's results
-    home        folder of the platform; None: `thin-home` in the working directory
+    home        folder of the platform, or `s3://bucket/prefix` where it shares a store; None: `thin-home` in
+                the working directory
     returns     rows sorted as published; none for a partition that was published without a row
     raises      NothingPublished when there is no such product, version or partition; ReleaseRefused when
                 there is no such release; Recalled, with the reason, when what is asked for was taken back
@@ -58,8 +63,9 @@ def read_published(
     Without this project: docs/how-to/read-a-published-table.md
     """
     wanted = asked_for(country, snapshot)
-    found = find(name, Path(home or HOME), wanted, version=version, release=release)
-    return _FORMS[as_](found)
+    with place_of(name, home or HOME) as place:
+        found = find(name, place, wanted, version=version, release=release)
+        return _FORMS[as_](found)
 
 
 def _polars(found: Found) -> "pl.DataFrame":
@@ -77,8 +83,10 @@ def _duckdb(found: Found) -> "duckdb.DuckDBPyRelation":
 
     con = duckdb.connect(config={"autoinstall_known_extensions": False})
     load_delta_extension(con)
-    path = str(found.path).replace("'", "''")
-    rows = con.sql(f"from delta_scan('{path}', version := {found.table.version()})")
+    if (store := shared_store()) is not None:
+        let_read(con, store)
+    address = address_of(found.path)[0].replace("'", "''")
+    rows = con.sql(f"from delta_scan('{address}', version := {found.table.version()})")
     for column, value in found.wanted.items():
         rows = rows.filter(f"{column} = '{value}'")
     return rows

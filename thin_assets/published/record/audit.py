@@ -9,13 +9,13 @@ How the lines are chained: `chain.py`.
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.errors import ThinError
+from thin_assets.errors import DiskFull, ThinError
 from thin_assets.published.declared.product import Product
 from thin_assets.published.record import chain
 
@@ -107,7 +107,8 @@ def refusals_recorded(
     except ThinError as error:
         if not error.recorded:
             reason = f"{type(error).__name__}: {error.what}"
-            record(home, hand, event_of(REFUSED, product, snapshot, build=build, reason=reason))
+            with suppress(DiskFull):  # a line that it was begun, and none that it was done, tells as much
+                record(home, hand, event_of(REFUSED, product, snapshot, build=build, reason=reason))
             error.recorded = True
         raise
 

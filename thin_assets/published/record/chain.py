@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from thin_assets.errors import AuditBroken
 from thin_assets.resources.files import locked, read_json, write_json
+from thin_assets.resources.full_disk import NamingFullDisk
 
 FIRST = "0" * 64
 """What the first line names as the line before it."""
@@ -27,7 +28,7 @@ def append(path: Path, told: dict, *, torn: Callable[[int], dict]) -> dict:
     torn    what a line says of half a line of so many bytes
     Processes may do so at once: each waits for the one before. Raises AuditBroken where any is gone.
     """
-    with locked(path), path.open("a+b") as file:
+    with locked(path), NamingFullDisk(str(path)), path.open("a+b") as file:
         half = _move_aside_half_a_line(file, path)
         if half:
             _append(file, path, torn(half))

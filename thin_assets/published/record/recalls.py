@@ -12,8 +12,6 @@ the version to Delta Lake itself can still read it until then.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deltalake import DeltaTable
-
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import ReleaseRefused
 from thin_assets.published.contract.croissant import write_croissant
@@ -39,6 +37,7 @@ from thin_assets.published.writing.commits import (
 )
 from thin_assets.published.writing.publish import put_over
 from thin_assets.resources.files import locked, read_json, write_json
+from thin_assets.resources.tables import is_table, missing_files, open_table
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def recall_release(shelf: Shelf, name: str, reason: str, hand: Hand) -> Undone:
 
 
 def _as_kept(shelf: Shelf, version: Version) -> Version:
-    is_number = DeltaTable.is_deltatable(str(shelf.table)) and str(version).isdigit()
+    is_number = is_table(shelf.table) and str(version).isdigit()
     return int(version) if is_number else str(version)
 
 
@@ -86,8 +85,8 @@ def _brought(book: Book, release: Release) -> set[Version]:
 
 
 def _recall(shelf: Shelf, asked: str, brought: set[Version], reason: str, hand: Hand) -> Undone:
-    book, is_table = open_book(shelf.releases), DeltaTable.is_deltatable(str(shelf.table))
-    same = _same_rows(shelf, brought) if is_table else _known_files(shelf, brought)
+    book, of_table = open_book(shelf.releases), is_table(shelf.table)
+    same = _same_rows(shelf, brought) if of_table else _known_files(shelf, brought)
     recall = Recall(
         asked, shelf.product.major, tuple(sorted(same, key=str)), reason, hand.who, stamp(hand.when)
     )
@@ -95,7 +94,7 @@ def _recall(shelf: Shelf, asked: str, brought: set[Version], reason: str, hand: 
         book = Book(book.releases, (*book.recalls, recall))
         write_book(shelf.releases, book)
     bad = set(book.recalled(shelf.product.major))
-    undo = _undo_commits if is_table else _undo_files
+    undo = _undo_commits if of_table else _undo_files
     return Undone(recall, *undo(shelf, bad))
 
 
@@ -148,8 +147,8 @@ def _is_good(commit: Commit, snapshot: Snapshot, bad: set[Version]) -> bool:
 
 def _is_there(shelf: Shelf, commit: Commit) -> bool:
     """Whether the files of an earlier commit were not vacuumed: what is gone is not brought back."""
-    table = DeltaTable(str(shelf.table), version=commit.version)
-    return all(file.is_file() for file in data_files(table, commit.snapshot))
+    table = open_table(shelf.table, commit.version)
+    return not missing_files(shelf.table, data_files(table, commit.snapshot))
 
 
 def _put_back(shelf: Shelf, current: Commit, good: Commit | None) -> None:

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deltalake import DeltaTable
-
 from thin_assets.errors import NothingPublished, Recalled, ReleaseRefused
 from thin_assets.published.declared.shelf import Shelf
 from thin_assets.published.record.audit import Hand, stamp
 from thin_assets.published.writing.commits import partitions
 from thin_assets.published.writing.folders import current, snapshot_of
 from thin_assets.resources.files import locked, read_json, write_json
+from thin_assets.resources.tables import is_table, open_table
 
 Version = int | str
 """Of a Delta table a number; of the files of a partition the digits of their sha256."""
@@ -130,7 +129,7 @@ def release(shelf: Shelf, name: str, notes: str, hand: Hand) -> Release:
     """
     product = shelf.product
     with locked(shelf.releases):
-        book, (version, held) = open_book(shelf.releases), _held(shelf)
+        book, (version, held) = open_book(shelf.releases), held_now(shelf)
         _require_new(book, product.name, name)
         book.require_readable(product.name, product.major, (part.version for part in held.values()))
         made = Release(name, product.version, product.major, version, held, notes, hand.who, stamp(hand.when))
@@ -147,10 +146,15 @@ def _require_new(book: Book, product: str, name: str) -> None:
         )
 
 
-def _held(shelf: Shelf) -> tuple[int | None, dict[str, Part]]:
+def is_published(shelf: Shelf) -> bool:
+    """Whether there is any partition of a product to release."""
+    return is_table(shelf.table) or any(_parts_of_files(shelf.table))
+
+
+def held_now(shelf: Shelf) -> tuple[int | None, dict[str, Part]]:
     """Version and partitions of what is published now. Raises NothingPublished."""
-    if DeltaTable.is_deltatable(str(shelf.table)):
-        version = DeltaTable(str(shelf.table)).version()
+    if is_table(shelf.table):
+        version = open_table(shelf.table).version()
         found = {
             snapshot.key: Part(commit.build, commit.version, commit.rows)
             for snapshot, commit in partitions(shelf.table, version).items()

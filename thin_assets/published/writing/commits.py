@@ -10,6 +10,7 @@ import polars as pl
 from deltalake import DeltaTable
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.resources.tables import file_names, follow, open_table
 
 OF = {"country", "snapshot", "build", "rows"}
 """What every commit says of its partition, beside what Delta Lake itself says."""
@@ -63,6 +64,7 @@ def partitions(path: Path, until: int | None = None) -> dict[Snapshot, Commit]:
 
 def _log(path: Path, until: int | None) -> Iterator[tuple[int, dict]]:
     """What each commit says of itself, newest first."""
+    follow(path)
     for file in sorted((path / "_delta_log").glob("*.json"), reverse=True):
         version = int(file.stem)
         if until is None or version <= until:
@@ -86,7 +88,7 @@ def predicate(snapshot: Snapshot) -> str:
 
 def rows_at(path: Path, version: int, snapshot: Snapshot) -> pl.DataFrame:
     """Rows of a partition at a version, in the order of the table."""
-    return pl.scan_delta(DeltaTable(str(path), version=version)).filter(of_partition(snapshot)).collect()
+    return pl.scan_delta(open_table(path, version)).filter(of_partition(snapshot)).collect()
 
 
 def of_partition(snapshot: Snapshot) -> pl.Expr:
@@ -94,10 +96,10 @@ def of_partition(snapshot: Snapshot) -> pl.Expr:
     return (pl.col("country") == snapshot.country) & (pl.col("snapshot") == snapshot.month)
 
 
-def data_files(table: DeltaTable, snapshot: Snapshot | None = None) -> list[Path]:
+def data_files(table: DeltaTable, snapshot: Snapshot | None = None) -> list[str]:
     """Parquet files of a table at the version that it was opened at, all or those of a partition."""
     of = snapshot and [("country", "=", snapshot.country), ("snapshot", "=", str(snapshot.month))]
-    return [Path(uri.removeprefix("file://")) for uri in table.file_uris(of)]
+    return file_names(table, of)
 
 
 def majors(folder: Path) -> dict[int, Path]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from thin_assets.domain.disclosure import SMALLEST_DENOMINATOR, SMALLEST_SHOWN, complement
+from thin_assets.domain.disclosure import SMALLEST_DENOMINATOR, SMALLEST_SHOWN, hidden_parts
 
 TOP = 20
 """Covariates whose prevalence is told by split and case status."""
@@ -171,10 +171,8 @@ def _sizes(entries: pl.DataFrame, every: Iterable[Group] = ()) -> dict[Group, in
 
 def _hidden(sizes: dict[Group, int], already: set[Group]) -> set[Group]:
     """Groups that are few, and those that the total less the others would tell."""
-    whole = ("all", False)
     few = {group for group, count in sizes.items() if count < SMALLEST_SHOWN} | already
-    sums = [(whole, list(sizes))]
-    return complement(sizes | {whole: sum(sizes.values())}, few, sums) & set(sizes)
+    return hidden_parts(sizes, few) & set(sizes)
 
 
 def _told(sizes: dict[Group, int], hidden: set[Group]) -> list[Facts]:

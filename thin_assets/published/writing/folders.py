@@ -59,8 +59,7 @@ def partition_of(table: Path, snapshot: Snapshot) -> Path:
 
 def snapshot_of(folder: Path) -> Snapshot:
     """The partition that a folder of files is of."""
-    country, month = (part.partition("=")[2] for part in folder.parts[-2:])
-    return Snapshot.named(country, month)
+    return Snapshot.of_folder(folder)
 
 
 def versions(folder: Path) -> list[Kept]:

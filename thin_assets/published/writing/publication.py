@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.domain.zones import MODES
 from thin_assets.published.contract.croissant import write_croissant
 from thin_assets.published.contract.versions import keep_contract, require_version
 from thin_assets.published.declared.shelf import Shelf
-from thin_assets.published.declared.zones import MODES
 from thin_assets.published.persons.removed import publishing
 from thin_assets.published.record import audit
 from thin_assets.published.record.audit import Hand

@@ -20,7 +20,9 @@ from thin_assets.domain.snapshot import Snapshot
 from thin_assets.promises import require
 from thin_assets.published.declared.product import PARTITIONED_BY, Product
 from thin_assets.published.writing.commits import commits, metadata, partitions, predicate
+from thin_assets.resources.full_disk import NamingFullDisk
 from thin_assets.resources.modes import as_open_as, make_folder
+from thin_assets.resources.tables import address_of, is_table, open_table
 
 T = TypeVar("T")
 ATTEMPTS, WAIT_SECONDS = 20, 0.05
@@ -112,7 +114,7 @@ def put_over(
     """The same, if the partition still stands by the commit of that version; None when it does not."""
 
     def commit() -> tuple[int, dt.datetime] | None:
-        table = DeltaTable(str(path))
+        table = open_table(path)
         standing = partitions(path, table.version()).get(snapshot)
         if standing is None or standing.version != version:
             return None
@@ -124,7 +126,7 @@ def put_over(
 def _commit(
     table: DeltaTable, rows: pl.DataFrame, path: Path, snapshot: Snapshot, told: Mapping[str, str]
 ) -> tuple[int, dt.datetime]:
-    with as_open_as(path):
+    with as_open_as(path), NamingFullDisk(str(path)):
         write_deltalake(
             table,
             rows.to_arrow(),
@@ -138,28 +140,29 @@ def _commit(
 
 
 def _open(rows: pl.DataFrame, product: Product, path: Path) -> DeltaTable:
-    if not DeltaTable.is_deltatable(str(path)):
+    if not is_table(path):
         try:
             _create(rows, product, path)
         except DeltaError:
-            if not DeltaTable.is_deltatable(
-                str(path)
-            ):  # else another partition was first, and that is as good
+            if not is_table(path):  # else another partition was first, and that is as good
                 raise
-    return DeltaTable(str(path))
+    return open_table(path)
 
 
 def _create(rows: pl.DataFrame, product: Product, path: Path) -> None:
     make_folder(path)
-    with as_open_as(path):
+    address, options = address_of(path)
+    with as_open_as(path), NamingFullDisk(str(path)):
         DeltaTable.create(
-            str(path),
+            address,
             rows.clear().to_arrow().schema,
             mode="ignore",
             partition_by=list(PARTITIONED_BY),
             name=product.name,
             description=product.title,
             configuration=_PROPERTIES,
+            storage_options=options,
+            commit_properties=CommitProperties(max_commit_retries=0),  # two at once: one table, not one twice
         )
 
 

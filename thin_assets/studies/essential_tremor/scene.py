@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 
 import polars as pl
 
-from thin_assets.domain.disclosure import complement, rate_is_shown
+from thin_assets.domain.disclosure import hidden_parts, rate_is_shown
 from thin_assets.pages import figures
 from thin_assets.pages.figures import is_few
 from thin_assets.studies.essential_tremor.concepts import listed
 from thin_assets.studies.incidence_prevalence.page import RATE, SHARE
 from thin_assets.studies.incidence_prevalence.shown import ALL, Estimate, Told, apart, told
+from thin_assets.studies.study import design_of
 
 NAMES = ("broad", "narrow", "strict")
 DEFINITIONS = tuple(f"essential_tremor_{name}" for name in NAMES)
@@ -38,7 +38,7 @@ class Scene:
     @property
     def design(self) -> str:
         """The design of the study, as in the reference."""
-        return files(__package__).joinpath("design.md").read_text(encoding="utf-8")
+        return design_of(__package__)
 
     @cached_property
     def comorbidity(self) -> pl.DataFrame:
@@ -133,5 +133,5 @@ def shown_first_lines(rows: pl.DataFrame) -> tuple[int, list[tuple[str, int | No
     titles = dict(listed("first_lines").select("key", "title").iter_rows()) | OTHERS
     counts = dict(rows.select("treatment", "outcome_count").iter_rows())
     few = {name for name, count in counts.items() if is_few(count)}
-    hidden = complement(counts | {ALL: members}, few, [(ALL, list(counts))])
+    hidden = hidden_parts(counts, few)
     return members, [(title, None if name in hidden else counts[name]) for name, title in titles.items()]

@@ -1,7 +1,5 @@
 """Essential tremor, on the engine of incidence and prevalence."""
 
-from importlib.resources import files
-
 from thin_assets.studies.essential_tremor.comorbidity import comorbidities
 from thin_assets.studies.essential_tremor.contract import Comorbidity, FirstLine
 from thin_assets.studies.essential_tremor.first_line import first_lines
@@ -10,7 +8,7 @@ from thin_assets.studies.essential_tremor.scene import DEFINITIONS
 from thin_assets.studies.incidence_prevalence.declared import Denominator
 from thin_assets.studies.incidence_prevalence.denominator import contribute
 from thin_assets.studies.incidence_prevalence.study import STUDY as ENGINE
-from thin_assets.studies.study import Material, Study, Tables
+from thin_assets.studies.study import Material, Study, Tables, design_of
 
 OBSERVED = Denominator(days_prior_observation=365)
 
@@ -27,7 +25,7 @@ def compute(material: Material) -> Tables:
 STUDY = Study(
     name="essential_tremor",
     title="Essential tremor: incidence, prevalence, comorbidity and first-line treatment",
-    design=files(__package__).joinpath("design.md").read_text(encoding="utf-8"),
+    design=design_of(__package__),
     tables={"essential_tremor_comorbidity": Comorbidity, "essential_tremor_first_line": FirstLine},
     compute=compute,
     draw=draw,

@@ -14,9 +14,9 @@ import datetime as dt
 import duckdb
 import polars as pl
 
+from thin_assets.domain.sex import SEX_IN_SQL
 from thin_assets.studies.incidence_prevalence.declared import Denominator
 
-CONTRIBUTION = "contribution"
 """Temporary table: person_id, practice (-1: none), sex, born, first and last day, both included."""
 
 BORN_ON_NEW_YEAR = "make_date(person.year_of_birth, 1, 1)"
@@ -75,7 +75,7 @@ def _sql(denominator: Denominator, born: str, *, has_target: bool) -> str:
         with people as (
             select
                 person_id, coalesce(care_site_id, -1) as practice, {born} as born,
-                case gender_concept_id when 8507 then 'male' when 8532 then 'female' else 'other' end as sex
+                {SEX_IN_SQL} as sex
             from cdm.person
             where year_of_birth is not null
         ), stretches as (

@@ -1,7 +1,5 @@
 """The engine as a study: whatever analyses are declared, in one step."""
 
-from importlib.resources import files
-
 from thin_assets.studies.incidence_prevalence import analyses
 from thin_assets.studies.incidence_prevalence.contract import (
     IncidenceEstimate,
@@ -11,7 +9,7 @@ from thin_assets.studies.incidence_prevalence.contract import (
 )
 from thin_assets.studies.incidence_prevalence.declared import Analyses, ours
 from thin_assets.studies.incidence_prevalence.page import draw
-from thin_assets.studies.study import Material, Study, Tables
+from thin_assets.studies.study import Material, Study, Tables, design_of
 
 CONTRACTS = {
     analyses.INCIDENCE: IncidenceEstimate,
@@ -31,13 +29,14 @@ def incidence_prevalence(name: str, told: Analyses) -> Study:
     return Study(
         name=name,
         title=told.title,
-        design=files(__package__).joinpath("design.md").read_text(encoding="utf-8"),
+        design=design_of(__package__),
         tables={f"{name}_{table}": contract for table, contract in CONTRACTS.items()},
         compute=compute,
         draw=lambda snapshot, tables: draw(
             told, snapshot, {table: tables[f"{name}_{table}"] for table in CONTRACTS}
         ),
         cohorts=told.cohorts,
+        declared=repr(told),
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-Z = 1.959963984540054
+from thin_assets.domain.normal import NORMAL
+
 MOST_STEPS, CLOSE = 50, 1e-10
 FEWEST_EVENTS = 30
 FEWEST_YEARS = 3
@@ -48,7 +49,7 @@ def _fitted(told: pl.DataFrame) -> Trend:
     found, spread = poisson_regression(
         told["outcome_count"].to_numpy(), design, np.log(told["person_years"].to_numpy())
     )
-    ends = np.exp(np.column_stack([found, found - Z * spread, found + Z * spread]))
+    ends = np.exp(np.column_stack([found, found - NORMAL * spread, found + NORMAL * spread]))
     ratios = {name: tuple(float(end) for end in row) for name, row in zip(columns, ends, strict=True)}
     return Trend(ratios["year"], ratios.get("men"))
 

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
+from thin_assets.promises import columns_of
 from thin_assets.studies.long_covid.contract import Cell, Hazard, Incidence
 from thin_assets.studies.long_covid.declared import (
     EXPOSED,
@@ -49,8 +50,7 @@ def estimate(followed: Followed, sources: Iterable[str]) -> dict[str, pl.DataFra
 
 
 def _frame(rows: list[dict], contract: type) -> pl.DataFrame:
-    schema = {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema)
+    return pl.DataFrame(rows, columns_of(contract))
 
 
 def _hazard(followed: Followed, at_risk: AtRisk) -> dict:

@@ -4,7 +4,6 @@ Counts of one to nine persons are kept back, with what rests on them and what wo
 """
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 
 import polars as pl
 
@@ -21,7 +20,7 @@ from thin_assets.studies.long_covid import shown
 from thin_assets.studies.long_covid.declared import CODED_AND_TEXT, EXPOSED, PACKAGE, SOURCES, UNEXPOSED
 from thin_assets.studies.long_covid.page_records import before_label, people, records
 from thin_assets.studies.long_covid.page_symptoms import charts_of, forest_of, hazard_ratios, incidence, told
-from thin_assets.studies.study import Drawn
+from thin_assets.studies.study import Drawn, design_of
 
 GROUPS = {EXPOSED: "infected", UNEXPOSED: "unexposed"}
 
@@ -54,7 +53,7 @@ def draw(snapshot: Snapshot, tables: Mapping[str, pl.DataFrame]) -> Drawn:
 
 
 def _design() -> str:
-    return files(PACKAGE).joinpath("design.md").read_text(encoding="utf-8").replace("## ", "### ")
+    return design_of(PACKAGE).replace("## ", "### ")
 
 
 def _pictures(found: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, Html]]:

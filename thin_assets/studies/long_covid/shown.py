@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from thin_assets.domain.disclosure import complement
+from thin_assets.domain.disclosure import hidden_parts
 from thin_assets.pages import figures
 from thin_assets.pages.figures import NOTHING, is_few
 
@@ -16,8 +16,7 @@ def parts(counts: Mapping[str, int]) -> dict[str, str]:
     {'a': '50', 'b': '<10', 'c': '<10', 'd': '–'}
     """
     few = {name for name, count in counts.items() if is_few(count)}
-    whole = ("whole",)
-    hidden = complement(dict(counts) | {whole: sum(counts.values())}, few, [(whole, list(counts))])
+    hidden = hidden_parts(counts, few)
     return {name: NOTHING if name in hidden - few else figures.count(count) for name, count in counts.items()}
 
 

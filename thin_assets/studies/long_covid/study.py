@@ -1,7 +1,5 @@
 """The study of long COVID: symptoms after an infection, as codes alone and as codes and text know them."""
 
-from importlib.resources import files
-
 import polars as pl
 
 from thin_assets.studies.long_covid.accounts import (
@@ -31,7 +29,7 @@ from thin_assets.studies.long_covid.records import (
     find_records,
     has_text,
 )
-from thin_assets.studies.study import Material, Study
+from thin_assets.studies.study import Material, Study, design_of
 
 
 def compute(material: Material) -> dict[str, pl.DataFrame]:
@@ -59,7 +57,7 @@ def compute(material: Material) -> dict[str, pl.DataFrame]:
 STUDY = Study(
     name="long_covid",
     title="Which symptoms are recorded from twelve weeks after COVID-19, in codes and in text",
-    design=files(PACKAGE).joinpath("design.md").read_text(encoding="utf-8"),
+    design=design_of(PACKAGE),
     tables={
         "long_covid_flow": Flow,
         "long_covid_baseline": Baseline,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from thin_assets.promises import OUR_FAULT, require
+from thin_assets.promises import OUR_FAULT, columns_of, require
 from thin_assets.studies.prescribing.contract import Across, Revision
 from thin_assets.studies.prescribing.declared import declared
 from thin_assets.studies.prescribing.drugs import ALL
@@ -68,7 +68,7 @@ def compare_snapshots(
         for country in both
         for one, days, suffix in ((now, days_now, ""), (before, days_before, "_before"))
     ]
-    schema = {name: column.dtype.type for name, column in Revision.to_schema().columns.items()}
+    schema = columns_of(Revision)
     frames = [_revised(pairs[place], pairs[place + 1], keys) for place in range(0, len(pairs), 2)]
     found = pl.concat([pl.DataFrame(schema=schema), *(one.select(list(schema)) for one in frames)]).sort(keys)
     require(Revision, found, name="prescribing_revisions", where=where, remedy=OUR_FAULT)

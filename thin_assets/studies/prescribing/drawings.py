@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
-from thin_assets.pages.charts import BOTTOM, LEFT, PALETTE, RIGHT, TOP, WIDTH, drawing
+from thin_assets.pages.charts import BOTTOM, LEFT, PALETTE, RIGHT, TOP, WIDTH, broken_line, drawing
 from thin_assets.pages.figures import month as month_in_words
 from thin_assets.pages.markup import Html, tag
 from thin_assets.pages.scale import Scale, short, ticks, top
@@ -36,7 +36,13 @@ def monthly(
         *_months(months, across, height),
         *_ribbon(band, across, up),
         *(_change(months, month, across, height) for month in changes),
-        tag("path", d=_line(values, across, up), fill="none", stroke=PALETTE[0], stroke_width=2),
+        tag(
+            "path",
+            d=broken_line(enumerate(values), across, up),
+            fill="none",
+            stroke=PALETTE[0],
+            stroke_width=2,
+        ),
         *_alone(values, across, up),
     ]
     return drawing(title, f"{unit}, {len(months)} months", *parts, height=height)
@@ -49,7 +55,13 @@ def spark(title: str, values: Values, changes: Sequence[int] = ()) -> Html:
         tag("line", x1=across(place), x2=across(place), y1=2, y2=26, stroke=PALETTE[1], stroke_width=1.5)
         for place in changes
     ]
-    line = tag("path", d=_line(values, across, up), fill="none", stroke=PALETTE[0], stroke_width=1.8)
+    line = tag(
+        "path",
+        d=broken_line(enumerate(values), across, up),
+        fill="none",
+        stroke=PALETTE[0],
+        stroke_width=1.8,
+    )
     ends = [(place, value) for place, value in enumerate(values) if value is not None][-1:]
     dots = [tag("circle", cx=across(place), cy=up(value), r=2.6, fill=PALETTE[0]) for place, value in ends]
     base = tag("line", x1=4, x2=170, y1=26, y2=26, class_="rule")
@@ -89,17 +101,6 @@ def _change(months: Sequence[dt.date], month: dt.date, across: Scale, height: fl
     told = tag("title", f"new level from {month_in_words(month)}")
     line = tag("line", told, x1=x, x2=x, y1=TOP, y2=height - BOTTOM, stroke=PALETTE[1], stroke_width=1.5)
     return tag("g", line)
-
-
-def _line(values: Values, across: Scale, up: Scale) -> str:
-    drawn, pen = [], "M"
-    for place, value in enumerate(values):
-        if value is None:
-            pen = "M"
-            continue
-        drawn.append(f"{pen}{across(place):.1f} {up(min(value, up.high)):.1f}")
-        pen = "L"
-    return "".join(drawn)
 
 
 def _alone(values: Values, across: Scale, up: Scale) -> Iterator[Html]:

@@ -2,8 +2,7 @@
 
 import polars as pl
 
-Z = 1.959963984540054
-"""97.5th percentile of the normal distribution."""
+from thin_assets.domain.normal import NORMAL
 
 
 def wilson(part: pl.Expr, whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -13,7 +12,7 @@ def wilson(part: pl.Expr, whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     >>> pl.select(low.round(4).alias("low"), high.round(4).alias("high")).row(0)
     (0.0931, 0.2328)
     """
-    share, square = part / whole, Z * Z
+    share, square = part / whole, NORMAL * NORMAL
     middle = (share + square / (2 * whole)) / (1 + square / whole)
-    half = Z * (share * (1 - share) / whole + square / (4 * whole * whole)).sqrt() / (1 + square / whole)
+    half = NORMAL * (share * (1 - share) / whole + square / (4 * whole * whole)).sqrt() / (1 + square / whole)
     return (middle - half).clip(0, 1), (middle + half).clip(0, 1)

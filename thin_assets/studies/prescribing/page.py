@@ -4,7 +4,6 @@ Counts of one to nine persons are kept back, with the rates that rest on them, a
 """
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 
 import polars as pl
 
@@ -25,7 +24,7 @@ from thin_assets.studies.prescribing.page_measures import measures
 from thin_assets.studies.prescribing.page_people import durations, pairs, people, reasons
 from thin_assets.studies.prescribing.page_records import records
 from thin_assets.studies.prescribing.shown import BANDS, OfKind, mean, of_kinds
-from thin_assets.studies.study import Drawn
+from thin_assets.studies.study import Drawn, design_of
 
 MOST_CHARTS = 12
 """Classes with a chart of their own; the table holds all."""
@@ -186,7 +185,7 @@ def _heat_figure(one: OfKind) -> Html:
 
 
 def _method() -> Section:
-    design = files(PACKAGE).joinpath("design.md").read_text(encoding="utf-8")
+    design = design_of(PACKAGE)
     few = paragraph(
         f"On this page counts of 1 to {SMALLEST_SHOWN - 1} are kept back, with the rates that rest on them "
         "and what would tell them."

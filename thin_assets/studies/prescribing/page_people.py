@@ -4,7 +4,7 @@ import calendar
 
 import polars as pl
 
-from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement
+from thin_assets.domain.disclosure import SMALLEST_SHOWN, hidden_parts
 from thin_assets.pages import charts, figures
 from thin_assets.pages.figures import is_few
 from thin_assets.pages.frame import figure, paragraph, side_by_side, together
@@ -27,8 +27,7 @@ def _pyramid(one: OfKind) -> Html:
     users = {(sex, band): count for sex, band, count, _ in rows.iter_rows()}
     days = {(sex, band): total for sex, band, _, total in rows.iter_rows()}
     few = {cell for cell, count in users.items() if is_few(count)}
-    whole = (ALL, ALL)
-    hidden = complement(users | {whole: sum(users.values())}, few, [(whole, list(users))])
+    hidden = hidden_parts(users, few)
     length = calendar.monthrange(one.months[-1].year, one.months[-1].month)[1]
     bands = sorted({band for _, band in users}, key=lambda band: int(band.rstrip("+").partition("-")[0]))
 

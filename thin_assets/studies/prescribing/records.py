@@ -3,11 +3,9 @@
 import duckdb
 import polars as pl
 
-from thin_assets.studies.incidence_cells import SEXES
+from thin_assets.domain.sex import SEX_IN_SQL
 from thin_assets.studies.prescribing.calendar import Calendar
 from thin_assets.studies.prescribing.declared import OTHER, Declared
-
-_SEX = " ".join(f"when {concept} then '{name}'" for concept, name in SEXES.items())
 
 
 def read_records(con: duckdb.DuckDBPyConnection, days: Calendar, told: Declared) -> None:
@@ -39,7 +37,7 @@ _PERSON = f"""
     create or replace temp table observatory_person as
     select
         person_id,
-        case gender_concept_id {_SEX} else 'other' end as sex,
+        {SEX_IN_SQL} as sex,
         year_of_birth,
         care_site_id as practice
     from cdm.person

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import polars as pl
 
-from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement
+from thin_assets.domain import disclosure
+from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.pages import figures
 from thin_assets.pages.figures import FEW, is_few
 from thin_assets.studies.incidence_cells import TOP_BAND
@@ -133,9 +134,7 @@ def hidden_parts(counts: Mapping[str, int], most: Mapping[str, int], months: int
     most      of the month that has most: there are at least as many persons
     """
     few = {name for name, count in most.items() if is_few(count)}
-    whole = ("whole",)
-    sums = [(whole, list(counts))]
-    return complement(dict(counts) | {whole: sum(counts.values())}, few, sums, limit=SMALLEST_SHOWN * months)
+    return disclosure.hidden_parts(counts, few, limit=SMALLEST_SHOWN * months)
 
 
 def parts_of(

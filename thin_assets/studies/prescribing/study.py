@@ -1,7 +1,5 @@
 """The prescribing observatory, as a study."""
 
-from importlib.resources import files
-
 import polars as pl
 
 from thin_assets.studies.prescribing.calendar import calendar_of
@@ -34,7 +32,7 @@ from thin_assets.studies.prescribing.pairs import count_pairs
 from thin_assets.studies.prescribing.reasons import count_reasons
 from thin_assets.studies.prescribing.records import read_records
 from thin_assets.studies.prescribing.treatments import count_treatments, find_episodes
-from thin_assets.studies.study import Material, Study
+from thin_assets.studies.study import Material, Study, design_of
 
 
 def compute(material: Material) -> dict[str, pl.DataFrame]:
@@ -64,7 +62,7 @@ def compute(material: Material) -> dict[str, pl.DataFrame]:
 STUDY = Study(
     name="prescribing",
     title="Who is prescribed what, how much and for how long, month by month",
-    design=files(PACKAGE).joinpath("design.md").read_text(encoding="utf-8"),
+    design=design_of(PACKAGE),
     tables={
         "prescribing": Prescribing,
         "prescribing_person_days": PersonDays,

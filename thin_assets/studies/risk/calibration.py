@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thin_assets.studies.risk.discrimination import Estimate, Z
+from thin_assets.domain.normal import NORMAL
+from thin_assets.studies.risk.discrimination import Estimate
 from thin_assets.studies.risk.folds import FOLDS, folds_of
 from thin_assets.studies.risk.problems import Cases
 
@@ -114,7 +115,7 @@ def slope(log_odds: np.ndarray, cases: Cases) -> Estimate:
 
 
 def _around(value: float, error: float) -> Estimate:
-    return Estimate(value, value - Z * error, value + Z * error)
+    return Estimate(value, value - NORMAL * error, value + NORMAL * error)
 
 
 def recalibrated(log_odds: np.ndarray, cases: Cases, how: str) -> np.ndarray | None:

@@ -5,6 +5,8 @@ import datetime as dt
 import pandera.polars as pa
 import polars as pl
 
+from thin_assets.promises import columns_of
+
 
 class RiskEntry(pa.DataFrameModel):
     """One row per population and landmark of a person, sorted by population, person and landmark."""
@@ -242,5 +244,4 @@ RESULTS = {
 
 def as_table(contract: type[pa.DataFrameModel], rows: list[dict]) -> pl.DataFrame:
     """Rows in the columns of a contract."""
-    types = {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema=types, orient="row")
+    return pl.DataFrame(rows, schema=columns_of(contract), orient="row")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thin_assets.domain.normal import NORMAL
 from thin_assets.studies.risk.problems import Cases
 from thin_assets.studies.risk.survival import CENSORED, EVENT
 
-Z = 1.959963984540054
 """Of a 95 % interval."""
 
 
@@ -109,6 +109,6 @@ def on_logit(value: float, error: float) -> Estimate:
     """A share with an interval that stays between 0 and 1; none where the share is 0 or 1."""
     if not 0 < value < 1:
         return Estimate(value)
-    logit, reach = np.log(value / (1 - value)), Z * error / (value * (1 - value))
+    logit, reach = np.log(value / (1 - value)), NORMAL * error / (value * (1 - value))
     lower, upper = (1 / (1 + np.exp(-(logit + side * reach))) for side in (-1, 1))
     return Estimate(value, float(lower), float(upper))

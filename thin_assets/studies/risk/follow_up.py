@@ -5,10 +5,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from thin_assets.domain.sex import SEXES
 from thin_assets.studies.risk.declared import Population
 from thin_assets.studies.risk.problems import DIED, OTHER, STAYED
-
-SEXES = {8507: "male", 8532: "female"}
 
 
 def follow(

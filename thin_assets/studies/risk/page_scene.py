@@ -11,7 +11,7 @@ from functools import cached_property
 
 import polars as pl
 
-from thin_assets.domain.disclosure import SMALLEST_SHOWN, complement, rate_is_shown
+from thin_assets.domain.disclosure import hidden_parts, rate_is_shown
 from thin_assets.pages import figures
 from thin_assets.pages.markup import Html, tag
 from thin_assets.studies.risk.declared import Models, Site
@@ -120,7 +120,4 @@ def shown_groups(rows: pl.DataFrame) -> pl.DataFrame:
         for group, count, entries in rows.select("group", "events", "entries").iter_rows()
         if not rate_is_shown(count, entries)
     }
-    total = ("all",)
-    cells = {**events, total: sum(events.values())}
-    hidden = complement(cells, few, [(total, list(events))], limit=SMALLEST_SHOWN)
-    return rows.filter(~pl.col("group").is_in(list(hidden - {total})))
+    return rows.filter(~pl.col("group").is_in(list(hidden_parts(events, few))))

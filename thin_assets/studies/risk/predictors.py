@@ -1,11 +1,14 @@
 """From covariates to predictors: concepts with all below them, units as one, the latest of several values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import duckdb
 import polars as pl
 
 from thin_assets.studies.risk.declared import Models, Predictor
+
+ROWS_AT_ONCE = 2_000_000
+"""Rows of the long table that are held at a time; a country of a million patients has a hundred million."""
 
 _RULE = {"covariate_id": pl.Int64, "predictor": pl.String, "factor": pl.Float64, "shift": pl.Float64}
 
@@ -17,47 +20,64 @@ def predictor_table(
     analyses: pl.DataFrame,
     below: Mapping[int, frozenset[int]],
     told: Models,
+    *,
+    at_once: int = ROWS_AT_ONCE,
 ) -> pl.DataFrame:
     """One row per entry, one column per predictor, in the order of entries and of `models.yaml`.
 
-    long          features as they leave the features room
+    long          features as they leave the features room: rows of an entry follow each other
     entries       (row_id), one row per entry
     covariates    their `covariate_ref`; analyses their `analysis_ref`
     below         concepts at or below each concept that predictors name, as `concepts_below` finds them
     returns       null: unknown; presence is 0 or 1
     """
     rules = covariate_rules(covariates, analyses, below, told)
+    known = pl.concat(_known(part, rules, told) for part in _whole_entries(long, at_once))
+    columns = [_column(one) for one in told.predictors]
+    return (
+        entries.select("row_id")
+        .join(known, on="row_id", how="left", maintain_order="left", validate="1:1")
+        .select("row_id", *columns)
+    )
+
+
+def _whole_entries(long: pl.LazyFrame, at_once: int) -> Iterator[pl.DataFrame]:
+    """The long table in parts of about so many rows, none of which ends within an entry."""
+    rows = long.select("row_id", "covariate_id", "value", "days_since_last")
+    count, pending = rows.select(pl.len()).collect().item(), rows.head(0).collect()
+    for start in range(0, count, at_once):
+        pending = pl.concat([pending, rows.slice(start, at_once).collect()])
+        is_last = pl.col("row_id") == pending.item(-1, "row_id")
+        yield pending.filter(~is_last)
+        pending = pending.filter(is_last)
+    yield pending
+
+
+def _known(rows: pl.DataFrame, rules: pl.DataFrame, told: Models) -> pl.DataFrame:
+    """Row id and every predictor of the entries in some rows; null: nothing was recorded."""
     kinds = {one.name: one for one in told.predictors}
     ceilings = {name: one.at_most for name, one in kinds.items() if one.at_most is not None}
-    found = (
-        long.select("row_id", "covariate_id", "value", "days_since_last")
-        .join(rules.lazy(), on="covariate_id")
-        .collect()
-    )
     ceiling = pl.col("predictor").replace_strict(ceilings, default=None, return_dtype=pl.Float64)
     presence = pl.col("predictor").is_in([name for name, one in kinds.items() if one.kind == "presence"])
     measured = pl.col("value") * pl.col("factor") + pl.col("shift")
     seen = (
-        found.with_columns(ceiling=ceiling)
+        rows.join(rules, on="covariate_id")
+        .with_columns(ceiling=ceiling)
         .filter(pl.col("ceiling").is_null() | (pl.col("value") <= pl.col("ceiling")))
         .with_columns(told=pl.when(presence).then(1.0).otherwise(measured))
         .sort("row_id", "predictor", "days_since_last", "covariate_id")
         .unique(["row_id", "predictor"], keep="first", maintain_order=True)
     )
     wide = seen.pivot("predictor", index="row_id", values="told")
-    columns = [_column(one, wide.columns) for one in told.predictors]
-    return (
-        entries.select("row_id")
-        .join(wide, on="row_id", how="left", maintain_order="left")
-        .select("row_id", *columns)
+    return pl.concat(
+        [pl.DataFrame(schema={"row_id": pl.Int64} | dict.fromkeys(kinds, pl.Float64)), wide], how="diagonal"
     )
 
 
-def _column(told: Predictor, there: list[str]) -> pl.Expr:
-    """A predictor as a column, whether anybody has it or not."""
-    column = pl.col(told.name) if told.name in there else pl.lit(None, pl.Float64).alias(told.name)
+def _column(told: Predictor) -> pl.Expr:
+    """A predictor of an entry of which it may not be known."""
     absent = 0.0 if told.kind == "presence" else told.missing
-    return column if absent is None else column.fill_null(absent)
+    return pl.col(told.name) if absent is None else pl.col(told.name).fill_null(absent)
 
 
 def covariate_rules(

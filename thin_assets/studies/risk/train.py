@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -83,34 +84,44 @@ def train(
     asks          whether a learner and horizon are wanted
     at_home       judge them there too
     """
-    trained, at_hand = Trained(), {}
-    for site, years, learner in asked_for(told):
-        if not asks(learner.name, years):
-            continue
-        if (site, years) not in at_hand:
-            at_hand[site, years] = joined([one.cases(site, years, told) for one in countries.values()])
-            if at_home:
-                trained.incidence.append(incidence_row(at_hand[site, years], site, years, trained_in))
-        cases = at_hand[site, years]
-        keys = {
-            "site": site.name,
-            "horizon_years": years,
-            "learner": learner.name,
-            "trained_in": trained_in,
-        }
-        teaching = cases.where(cases.split != HELD_OUT)
-        enough = teaching.where(teaching.weight > 0).of_rarer >= told.fewest_events
-        learned = None
-        if enough:
+    trained = Trained()
+    wanted = (one for one in asked_for(told) if asks(one[2].name, one[1]))
+    for (site, years), asked in groupby(wanted, key=lambda one: one[:2]):
+        # of one problem at a time: the cases of all of them are several times a country
+        cases = joined([one.cases(site, years, told) for one in countries.values()])
+        if at_home:
+            trained.incidence.append(incidence_row(cases, site, years, trained_in))
+        for _, _, learner in asked:
+            keys = {
+                "site": site.name,
+                "horizon_years": years,
+                "learner": learner.name,
+                "trained_in": trained_in,
+            }
             about = _about(keys, site, month, countries, told)
-            learned = learn(teaching, learner, site, told, about)
-            trained.models[model_name(site, years, learner)] = learned.model
-            here = {**keys, "country": trained_in}
-            trained.covariates.extend({**here, "evaluation": CV, **row} for row in covariate_rows(learned))
-            if at_home:
-                _at_home(learned, cases, here, told, trained)
-        trained.rows.append({**keys, **_row(cases, learned, told)})
+            learned = _learned(cases, learner, site, told, about)
+            if learned:
+                trained.models[model_name(site, years, learner)] = learned.model
+                _keep(learned, cases, keys, told, trained, at_home=at_home)
+            trained.rows.append({**keys, **_row(cases, learned, told)})
     return trained
+
+
+def _learned(cases: Cases, learner: Learner, site: Site, told: Models, about: Mapping) -> Learned | None:
+    """A model from practices that are not held out; None: too few have the event, or too few have it not."""
+    teaching = cases.where(cases.split != HELD_OUT)
+    if teaching.where(teaching.weight > 0).of_rarer < told.fewest_events:
+        return None
+    return learn(teaching, learner, site, told, about)
+
+
+def _keep(
+    learned: Learned, cases: Cases, keys: Mapping, told: Models, trained: Trained, *, at_home: bool
+) -> None:
+    here = {**keys, "country": keys["trained_in"]}
+    trained.covariates.extend({**here, "evaluation": CV, **row} for row in covariate_rows(learned))
+    if at_home:
+        _at_home(learned, cases, here, told, trained)
 
 
 def incidence_row(cases: Cases, site: Site, years: int, country: str) -> dict:

@@ -4,11 +4,11 @@ Records of the exposures that passed become rows of (place, exposure_id, days) i
 which doses and the years before the index are counted.
 """
 
-import duckdb
-import ibis
 import polars as pl
 
-from thin_assets.studies.scan.counting import ALL, AT_ONCE, ENTRIES, WITHOUT, fill
+from thin_assets.resources.backends import Connection
+from thin_assets.resources.unbound import standard_tables, text_of
+from thin_assets.studies.scan.counting import ALL, AT_ONCE, entries_table, fill, left_out_concepts
 from thin_assets.studies.scan.declared import Scans, Window
 from thin_assets.studies.scan.exposures import EVENT_TABLES, WORDS, exposures
 from thin_assets.studies.scan.look_back import FAR, SIZE
@@ -21,7 +21,7 @@ DRUGS = ("drug", "drug_atc")
 
 
 def keep_records(
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     told: Scans,
     exposure_ids: pl.Series,
     *,
@@ -33,23 +33,22 @@ def keep_records(
     wanted = exposure_ids.unique().sort().to_list()
     if not wanted:
         return
-    backend = ibis.duckdb.from_connection(con)
-    cdm = {name: backend.table(name, database=cdm_schema) for name in (*EVENT_TABLES, *WORDS)}
+    cdm = standard_tables((*EVENT_TABLES, *WORDS), cdm_schema)
     kinds = tuple(kind for kind in told.kinds if any(one % 1000 == kind.id for one in wanted))
-    events = exposures(told.model_copy(update={"kinds": kinds}), cdm, backend.table(WITHOUT))
+    events = exposures(told.model_copy(update={"kinds": kinds}), cdm, left_out_concepts())
     events = events.filter(events.exposure_id.isin(wanted))
-    entries = backend.table(ENTRIES)
+    entries = entries_table(told.windows)
     before = (entries.person_id == events.event_person_id) & (events.event_date < entries.index_date)
     past = entries.join(events, before)
     days = past.index_date.delta(past.event_date, unit="day").cast("int32")
     most = max(told.onset_years * YEAR_DAYS, *(one.to_days for one in told.windows))
     rows = past.select("place", "exposure_id", days=days)
-    query = ibis.to_sql(rows.filter(rows.days <= most).distinct(), dialect="duckdb")
+    query = text_of(rows.filter(rows.days <= most).distinct())
     count = con.execute(f"select count(*) from {ALL}").fetchone()[0]
     fill(con, RECORDS, query, entries=count, at_once=at_once)
 
 
-def count_years(con: duckdb.DuckDBPyConnection, told: Scans) -> pl.DataFrame:
+def count_years(con: Connection, told: Scans) -> pl.DataFrame:
     """Members with a record in each year before the index, after `keep_records`.
 
     A member is looked at in the years through which it, the case of its set and a control were observed.
@@ -58,13 +57,15 @@ def count_years(con: duckdb.DuckDBPyConnection, told: Scans) -> pl.DataFrame:
                exposure, sorted
     """
     return con.execute(f"""
-        with kept as (
-            select place, is_case, year::bigint as year
-            from {ALL}, range(1, {told.onset_years + 1}) as years(year)
+        with years as (select cast(unnest({list(range(1, told.onset_years + 1))}) as bigint) as year),
+        observed as (
+            select place, is_case, year,
+                bool_or(is_case) over (partition by set_no, year) as has_case,
+                bool_or(not is_case) over (partition by set_no, year) as has_control
+            from {ALL} cross join years
             where observed_days >= {YEAR_DAYS} * year
-            window sets as (partition by set_no, year)
-            qualify bool_or(is_case) over sets and bool_or(not is_case) over sets
         ),
+        kept as (select place, is_case, year from observed where has_case and has_control),
         looked_at as (
             select year, count_if(is_case) as cases, count_if(not is_case) as controls from kept group by year
         ),
@@ -85,7 +86,7 @@ def count_years(con: duckdb.DuckDBPyConnection, told: Scans) -> pl.DataFrame:
     """).pl()
 
 
-def count_doses(con: duckdb.DuckDBPyConnection, told: Scans) -> pl.DataFrame:
+def count_doses(con: Connection, told: Scans) -> pl.DataFrame:
     """Patterns of doses of the drugs in the lagged window, after `keep_records`.
 
     A dose is a number of days with a prescription; classes are those that are declared, 0 being none.
@@ -99,7 +100,7 @@ def count_doses(con: duckdb.DuckDBPyConnection, told: Scans) -> pl.DataFrame:
 def _doses_sql(window: Window, classes: tuple[int, ...], kinds: list[str]) -> str:
     number = " + ".join(f"(count(*) >= {least})::integer" for least in classes)
     places = range(1, len(classes) + 1)
-    counts = ", ".join(f"count_if(dose = {place}) as class_{place}" for place in places)
+    counts = ", ".join(f"count_if(dose = {place})::bigint as class_{place}" for place in places)
     names = ", ".join(f"class_{place}" for place in (0, *places))
     return f"""
         with doses as (

@@ -16,15 +16,26 @@ import ibis
 import ibis.expr.types as ir
 import polars as pl
 
+from thin_assets.resources.backends import Connection
+from thin_assets.resources.unbound import standard_tables, text_of
 from thin_assets.rollups.hierarchy import with_descendants
 from thin_assets.studies.scan.declared import Scans, Window
 from thin_assets.studies.scan.exposures import EVENT_TABLES, WORDS, exposures
 from thin_assets.studies.scan.look_back import FAR, SIZE, entries_of, totals_of
 
 AT_ONCE = 20_000
-"""Entries of one range."""
+"""Entries of one range, on one machine; a cluster takes all at once."""
 
 ALL, ENTRIES, EXPOSED, WITHOUT = "scan_all_entries", "scan_entries", "scan_exposed", "scan_without"
+
+_ENTRY = {
+    "place": "int32",
+    "set_no": "int32",
+    "person_id": "int64",
+    "index_date": "date",
+    "is_case": "boolean",
+    "observed_days": "int32",
+}
 
 PATTERN = {
     "exposure_id": pl.Int64,
@@ -57,7 +68,7 @@ class Patterns:
 
 def count_patterns(
     members: pl.DataFrame,
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     told: Scans,
     left_out: tuple[int, ...],
     *,
@@ -70,14 +81,12 @@ def count_patterns(
     con         holds CDM and vocabulary in one schema
     left_out    records of these concepts, or below them, make no exposure
     """
-    backend = ibis.duckdb.from_connection(con)
-    cdm = {name: backend.table(name, database=cdm_schema) for name in (*EVENT_TABLES, *WORDS)}
+    cdm = standard_tables((*EVENT_TABLES, *WORDS), cdm_schema)
     entries = entries_of(members, _periods(con, cdm_schema), told.windows)
     _keep(con, ALL, "select * from given_entries", given_entries=entries)
-    _keep(con, WITHOUT, ibis.to_sql(with_descendants(cdm, left_out), dialect="duckdb"))
-    events = exposures(told, cdm, backend.table(WITHOUT))
-    _keep(con, ENTRIES, f"select * from {ALL} limit 0")
-    query = ibis.to_sql(_marked(backend.table(ENTRIES), events, told.windows), dialect="duckdb")
+    _keep(con, WITHOUT, text_of(with_descendants(cdm, left_out)))
+    events = exposures(told, cdm, left_out_concepts())
+    query = text_of(_marked(entries_table(told.windows), events, told.windows))
     con.execute(f"create or replace temp table {EXPOSED} (place integer, exposure_id bigint, bits integer)")
     fill(con, EXPOSED, query, entries=entries.height, at_once=at_once)
     parts = [con.execute(_patterns_sql(bit, window)).pl() for bit, window in enumerate(told.windows)]
@@ -85,14 +94,27 @@ def count_patterns(
     return Patterns(rows, totals_of(entries, told.windows))
 
 
-def fill(con: duckdb.DuckDBPyConnection, table: str, query: str, *, entries: int, at_once: int) -> None:
+def entries_table(windows: tuple[Window, ...]) -> ir.Table:
+    """`ENTRIES` in Ibis."""
+    of_windows = {pattern.format(one.name): "int32" for one in windows for pattern in (FAR, SIZE)}
+    return ibis.table(_ENTRY | of_windows, name=ENTRIES)
+
+
+def left_out_concepts() -> ir.Table:
+    """`WITHOUT` in Ibis."""
+    return ibis.table({"concept_id": "int32"}, name=WITHOUT)
+
+
+def fill(con: Connection, table: str, query: str, *, entries: int, at_once: int) -> None:
     """Rows of a query that reads `ENTRIES`, range by range of all entries."""
+    if not isinstance(con, duckdb.DuckDBPyConnection):
+        at_once = max(entries, 1)
     for start in range(0, entries, at_once):
         _keep(con, ENTRIES, f"select * from {ALL} where place >= {start} and place < {start + at_once}")
         con.execute(f"insert into {table} {query}")
 
 
-def count_persons(con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm") -> pl.DataFrame:
+def count_persons(con: Connection, told: Scans, *, cdm_schema: str = "cdm") -> pl.DataFrame:
     """Persons with each exposure in windows that are published, after `count_patterns` on this connection.
 
     returns    (window, exposure_id, is_case, persons, practices, of_largest): a control of two sets is one
@@ -119,7 +141,7 @@ def _persons_sql(bit: int, window: str, schema: str) -> str:
     """
 
 
-def _periods(con: duckdb.DuckDBPyConnection, schema: str) -> pl.DataFrame:
+def _periods(con: Connection, schema: str) -> pl.DataFrame:
     names = ("person_id", "observation_period_start_date", "observation_period_end_date")
     return con.execute(f"select {', '.join(names)} from {schema}.observation_period").pl()
 
@@ -159,7 +181,7 @@ def _patterns_sql(bit: int, window: Window) -> str:
     """
 
 
-def _keep(con: duckdb.DuckDBPyConnection, name: str, query: str, **given: pl.DataFrame) -> None:
+def _keep(con: Connection, name: str, query: str, **given: pl.DataFrame) -> None:
     for view, frame in given.items():
         con.register(view, frame.to_arrow())
     con.execute(f"create or replace temp table {name} as {query}")

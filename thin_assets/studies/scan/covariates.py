@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import polars as pl
 
+from thin_assets.resources.backends import Connection
 from thin_assets.studies.scan.counting import ALL
 from thin_assets.studies.scan.declared import BodyMassIndex, Scans, Smoking, Window
 from thin_assets.studies.scan.look_back import FAR
@@ -27,7 +27,7 @@ class Covariates:
     columns: dict[str, np.ndarray]
 
 
-def covariates_of(con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm") -> Covariates:
+def covariates_of(con: Connection, told: Scans, *, cdm_schema: str = "cdm") -> Covariates:
     """Covariates of every member in the lagged window, after `count_patterns` on this connection.
 
     What was recorded within the lag is not known: the last answer and the last body mass index before it,
@@ -122,8 +122,9 @@ def _body_mass_sql(index: BodyMassIndex, window: Window, schema: str) -> str:
 def _visits_sql(window: Window, schema: str) -> str:
     far = f'"{FAR.format(window.name)}"'
     return f"""
-        select place, count(distinct visit_start_date) * 365.25 / any_value({far} - {window.from_days} + 1)
-            as value
+        select place,
+            count(distinct visit_start_date) * 365.25::double / any_value({far} - {window.from_days} + 1)
+                as value
         from {ALL} join {schema}.visit_occurrence using (person_id)
         where visit_start_date between index_date - {far} and index_date - {window.from_days}
         group by place

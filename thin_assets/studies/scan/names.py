@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import polars as pl
 
+from thin_assets.resources.backends import Connection
+from thin_assets.resources.unbound import standard_tables, text_of
 from thin_assets.rollups.hierarchy import above, atc_classes
 from thin_assets.rollups.icd10 import categories_of_concepts, whole_categories
 from thin_assets.studies.scan.declared import Kind, Scans
 from thin_assets.studies.scan.exposures import WORDS
 
 ELSEWHERE, LOCAL = "other", "Local"
+_WANTED = "scan_wanted"
 OF_DRUGS = ("drug", "drug_atc")
 OF_DIAGNOSES = ("condition", "condition_icd10", "symptom")
 
@@ -30,17 +32,16 @@ NAMES = {
 
 
 def names_of(
-    exposure_ids: pl.Series, con: duckdb.DuckDBPyConnection, told: Scans, *, cdm_schema: str = "cdm"
+    exposure_ids: pl.Series, con: Connection, told: Scans, *, cdm_schema: str = "cdm"
 ) -> pl.DataFrame:
     """Kind, code, name and chapter of exposures, by id; a concept that no vocabulary has goes by number."""
-    backend = ibis.duckdb.from_connection(con)
-    cdm = {name: backend.table(name, database=cdm_schema) for name in WORDS}
+    cdm = standard_tables(WORDS, cdm_schema)
     ids = pl.DataFrame({"exposure_id": exposure_ids.unique().sort()}, schema={"exposure_id": pl.Int64})
     ids = ids.with_columns(
         concept_id=(pl.col("exposure_id") // 1000).cast(pl.Int32), kind=pl.col("exposure_id") % 1000
     )
-    words = _concepts(ids, cdm)
-    chapters = pl.concat([_chapters_of_diagnoses(cdm), _chapters_of_drugs(cdm)])
+    words = _concepts(ids, cdm, con)
+    chapters = pl.concat([_chapters_of_diagnoses(cdm, con), _chapters_of_drugs(cdm, con)])
     kinds = {one.id: one for one in told.kinds}
     rows = ids.join(words, on="concept_id", how="left").with_columns(
         group=pl.col("kind").replace_strict({key: _group(kind) for key, kind in kinds.items()})
@@ -56,30 +57,37 @@ def names_of(
     ).sort("exposure_id")
 
 
-def _concepts(ids: pl.DataFrame, cdm: Mapping[str, ir.Table]) -> pl.DataFrame:
+def _concepts(ids: pl.DataFrame, cdm: Mapping[str, ir.Table], con: Connection) -> pl.DataFrame:
     concept = cdm["concept"].select("concept_id", "concept_name", "concept_code")
-    wanted = ibis.memtable(ids.select("concept_id").unique())
-    return cdm["concept"].get_backend().to_polars(concept.semi_join(wanted, "concept_id"))
+    wanted = ibis.table({"concept_id": "int32"}, name=_WANTED)
+    con.register(_WANTED, ids.select("concept_id").unique().to_arrow())
+    rows = _rows_of(concept.semi_join(wanted, "concept_id"), con)
+    con.unregister(_WANTED)
+    return rows
 
 
-def _chapters_of_diagnoses(cdm: Mapping[str, ir.Table]) -> pl.DataFrame:
+def _rows_of(rows: ir.Table, con: Connection) -> pl.DataFrame:
+    return con.execute(text_of(rows)).pl()
+
+
+def _chapters_of_diagnoses(cdm: Mapping[str, ir.Table], con: Connection) -> pl.DataFrame:
     """(concept_id, group, chapter) of categories, and of concepts by the first of their categories."""
     pairs, own = categories_of_concepts(cdm), whole_categories(cdm)
     own = own.select(concept_id="category_concept_id", code="category")
     named = pairs.join(own, pairs.category_concept_id == own.concept_id)
     named = named.select(concept_id="standard_concept_id", code="code")
     first = named.group_by("concept_id").aggregate(code=named.code.min())
-    rows = own.get_backend().to_polars(own.union(first))
+    rows = _rows_of(own.union(first), con)
     told = pl.Series([chapter_of(code) for code in rows.get_column("code")], dtype=pl.String)
     return rows.select("concept_id", group=pl.lit("diagnosis"), chapter=told)
 
 
-def _chapters_of_drugs(cdm: Mapping[str, ir.Table]) -> pl.DataFrame:
+def _chapters_of_drugs(cdm: Mapping[str, ir.Table], con: Connection) -> pl.DataFrame:
     """(concept_id, group, chapter) of drugs and classes, by the first of the first classes they belong to."""
     first = atc_classes(cdm, ["ATC 1st"])
     pairs, titles = above(cdm, first), first.select(class_id="concept_id", code="concept_code")
     rows = pairs.join(titles, pairs.above_id == titles.class_id)
-    rows = rows.get_backend().to_polars(rows.group_by("below_id").aggregate(code=rows.code.min()))
+    rows = _rows_of(rows.group_by("below_id").aggregate(code=rows.code.min()), con)
     told = pl.Series([_atc().get(code, ELSEWHERE) for code in rows.get_column("code")], dtype=pl.String)
     return rows.select(concept_id="below_id", group=pl.lit("drug"), chapter=told)
 

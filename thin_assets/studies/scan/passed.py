@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pandera.polars as pa
 import polars as pl
 
+from thin_assets.domain.normal import NORMAL
 from thin_assets.promises import OUR_FAULT, require
+from thin_assets.resources.backends import Connection
 from thin_assets.studies.scan.adjusted import conditional_logistic
 from thin_assets.studies.scan.again import count_doses, count_years, keep_records
 from thin_assets.studies.scan.associations import SIGNIFICANT
@@ -17,8 +18,6 @@ from thin_assets.studies.scan.counting import EXPOSED
 from thin_assets.studies.scan.covariates import SMOKING, Covariates, covariates_of
 from thin_assets.studies.scan.declared import Scan, Scans
 from thin_assets.studies.scan.trend import class_odds_ratios, dose_patterns_of, trend_test
-
-NORMAL = 1.959963984540054
 
 ABOUT = ("exposure_id", "exposure_kind", "exposure_code", "exposure_name")
 
@@ -34,7 +33,7 @@ class Passed:
 
 def look_again(
     rows: pl.DataFrame,
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     scan: Scan,
     told: Scans,
     *,
@@ -78,7 +77,7 @@ def _checked(
     return told
 
 
-def _adjusted(passed: pl.DataFrame, con: duckdb.DuckDBPyConnection, told: Scans, schema: str) -> pl.DataFrame:
+def _adjusted(passed: pl.DataFrame, con: Connection, told: Scans, schema: str) -> pl.DataFrame:
     known = covariates_of(con, told, cdm_schema=schema)
     bit = 1 << [one.name for one in told.windows].index(told.lagged_window)
     dtypes = AdjustedAssociation.to_schema().dtypes
@@ -86,7 +85,7 @@ def _adjusted(passed: pl.DataFrame, con: duckdb.DuckDBPyConnection, told: Scans,
     for exposure in passed.get_column("exposure_id").sort():
         places = con.execute(
             f"select place from {EXPOSED} where exposure_id = ? and bits & {bit} <> 0", [exposure]
-        ).fetchnumpy()["place"]
+        ).pl()["place"]
         found.append((exposure, *_fitted(np.isin(known.place, places), known, _beside(exposure, told))))
     return pl.DataFrame(found, schema={name: dtypes[name].type for name in _ADJUSTED}, orient="row")
 
@@ -115,7 +114,7 @@ def _fitted(exposed: np.ndarray, known: Covariates, without: Iterable[str]) -> t
     return fit.sets, ", ".join(told), float(np.exp(b)), *ends, b, error, float(fit.p[0])
 
 
-def _doses(con: duckdb.DuckDBPyConnection, told: Scans) -> pl.DataFrame | None:
+def _doses(con: Connection, told: Scans) -> pl.DataFrame | None:
     table = count_doses(con, told)
     if table.is_empty():
         return None

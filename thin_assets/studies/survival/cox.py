@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thin_assets.studies.survival.follow_up import NORMAL
+from thin_assets.domain.normal import NORMAL
 
 MOST_STEPS, CLOSE_ENOUGH, FARTHEST = 40, 1e-9, 20.0
 

@@ -2,9 +2,6 @@
 
 import numpy as np
 
-NORMAL = 1.959963984540054
-"""Half the width of a 95 % interval, in standard errors."""
-
 
 def by_day(days: np.ndarray, which: np.ndarray | None = None, *, last: int) -> np.ndarray:
     """Persons whose follow-up ended on each day from 0 to `last`; those of a mask where one is given."""

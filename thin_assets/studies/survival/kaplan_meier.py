@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thin_assets.studies.survival.follow_up import NORMAL, at_risk, by_day, last_day
+from thin_assets.domain.normal import NORMAL
+from thin_assets.studies.survival.follow_up import at_risk, by_day, last_day
 
 Estimate = tuple[float | None, float | None, float | None]
 """Value, lower and upper end of its 95 % interval; None where it is not reached."""

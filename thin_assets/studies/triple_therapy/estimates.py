@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
+from thin_assets.domain.normal import NORMAL
 from thin_assets.studies.survival.competing import incidence
 from thin_assets.studies.survival.cox import Fit, cox
-from thin_assets.studies.survival.follow_up import NORMAL, at_risk, by_day, last_day
+from thin_assets.studies.survival.follow_up import at_risk, by_day, last_day
 from thin_assets.studies.survival.kaplan_meier import Curve, Estimate, kaplan_meier
 from thin_assets.studies.triple_therapy.courses import CAUSES
 from thin_assets.studies.triple_therapy.covariates import FIRST, MORE, NOT_KNOWN, SPECIALIST

@@ -1,7 +1,5 @@
 """The report of the study for one country and month: one static file, small numbers kept back."""
 
-from importlib.resources import files
-
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.disclosure import SMALLEST_SHOWN
 from thin_assets.domain.snapshot import Snapshot
@@ -20,7 +18,7 @@ from thin_assets.pages.frame import (
 from thin_assets.pages.markup import Html
 from thin_assets.pages.prose import prose
 from thin_assets.pages.tables import columns, table
-from thin_assets.studies.study import Drawn, Tables
+from thin_assets.studies.study import Drawn, Tables, design_of
 from thin_assets.studies.triple_therapy import drawings, page_tables
 from thin_assets.studies.triple_therapy.declared import ARMS, declared
 from thin_assets.studies.triple_therapy.drawings import ARM, THERAPY, by_two
@@ -42,7 +40,7 @@ PREFIX = "triple_therapy_"
 
 def design() -> str:
     """The design in words, as Markdown."""
-    return files("thin_assets.studies.triple_therapy").joinpath("design.md").read_text(encoding="utf-8")
+    return design_of("thin_assets.studies.triple_therapy")
 
 
 def draw(snapshot: Snapshot, tables: Tables) -> Drawn:

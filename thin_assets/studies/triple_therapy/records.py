@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import duckdb
 import polars as pl
 
+from thin_assets.domain.sex import SEX_IN_SQL
 from thin_assets.studies.triple_therapy.declared import CLASSES, Declared
 
 ENTRIES = "triple_therapy_entries"
@@ -102,7 +103,7 @@ def persons(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         select
             person_id,
             entry,
-            case gender_concept_id when 8507 then 'male' when 8532 then 'female' else 'other' end as sex,
+            {SEX_IN_SQL} as sex,
             year_of_birth,
             care_site_id as practice,
             observation_period_end_date as observed_until

@@ -6,7 +6,7 @@ RESTRICTED, PROJECT, PUBLISHED = "restricted", "project", "published"
 MODES = {PROJECT: 0o750, PUBLISHED: 0o755}
 """Of folders, and of the files in them without the right to run: a project's are for its group."""
 
-PRIVATE_FOLDERS = ("lake", "deliveries", "secrets", "restricted", "truth", "spill", "dagster")
+PRIVATE_FOLDERS = ("lake", "deliveries", "secrets", "restricted", "truth", "spill", "dagster", "store")
 """Folders of a home for its owner only."""
 
 ZONES = (PROJECT, PUBLISHED)
