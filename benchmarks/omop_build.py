@@ -73,6 +73,7 @@ class Partition:
 
     home: Path
     patients: int
+    month: str = MONTH
 
     @property
     def lake(self) -> Lake:
@@ -81,8 +82,8 @@ class Partition:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The same country and month always."""
-        return Snapshot.named(COUNTRY, MONTH)
+        """The same country always."""
+        return Snapshot.named(COUNTRY, self.month)
 
     @property
     def candidate(self) -> Path:

@@ -64,7 +64,7 @@ def build(home: Path, snapshot: Snapshot) -> None:
     """Everything that the study stands on, the study, its page and its product."""
     from thin_assets.cli.doctor import mend
     from thin_assets.definitions import build_definitions
-    from thin_assets.instance import QUIET, open_instance
+    from thin_assets.instance.config import QUIET, open_instance
 
     settings = Settings(home=home, text_bundles=home / "texts")
     mend(settings)
