@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401  a hook
+
 if TYPE_CHECKING:
     from tests.spec.builds import Build
+
+pytest_plugins = ["tests.fault_matrix"]
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from thin_assets.domain.snapshot import Snapshot
+from thin_assets.promises import columns_of
 from thin_assets.published.aggregates.control import control
 from thin_assets.published.declared.product import products
 from thin_assets.published.declared.shelf import Shelf
@@ -70,5 +71,4 @@ def _incidence() -> pl.DataFrame:
         (7, "lung_cancer", *key, persons, 2.0 * persons, cases, 5, persons // 4, 5, cases // 4)
         for key, (persons, cases) in told.items()
     ]
-    schema = {name: column.dtype.type for name, column in IncidenceCell.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=columns_of(IncidenceCell), orient="row")

@@ -10,7 +10,7 @@ from tests.unit.test_command_line import COMMANDS
 from thin_assets.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
 SOURCES = sorted([*(ROOT / "thin_assets").rglob("*.py"), *(ROOT / "dbt_project" / "models").rglob("*.sql")])
 
 

@@ -17,6 +17,7 @@ from thin_assets.settings import Settings
 OF_A_MONTH = {
     *("studies/association_scan_across", "studies/association_scan_page"),
     *("studies/risk_validation", "studies/risk_report"),
+    "published/month_release",
     *("studies/prescribing_across", "studies/prescribing_revisions", "studies/prescribing_across_page"),
 }
 
@@ -40,11 +41,11 @@ def test_every_room_has_assets_and_every_asset_lives_in_the_room_its_key_names(
 ) -> None:
     groups = {key: graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert {key for key, group in groups.items() if key.path[0] != group} == set()
-    assert set(groups.values()) == {*ROOMS, "vocabulary"}
+    assert set(groups.values()) == {*ROOMS, "vocabulary", "operations"}
 
 
 def test_no_edge_goes_back_to_an_earlier_room(graph: BaseAssetGraph) -> None:
-    rank = {room: position for position, room in enumerate(("vocabulary", *ROOMS))}
+    rank = {room: position for position, room in enumerate(("vocabulary", *ROOMS, "operations"))}
     backwards = [
         (parent.to_user_string(), key.to_user_string())
         for key in graph.get_all_asset_keys()
@@ -57,7 +58,10 @@ def test_no_edge_goes_back_to_an_earlier_room(graph: BaseAssetGraph) -> None:
 def test_what_is_built_of_a_delivery_is_partitioned_by_country_and_month(graph: BaseAssetGraph) -> None:
     unpartitioned = {key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def != GRID}
     others = {key.to_user_string() for key in unpartitioned if key.path[0] != "vocabulary"}
-    assert others == {"published/catalogue", *OF_A_MONTH}
+    assert others == {
+        *("published/catalogue", "landing/calendar", "operations/runs", "operations/page"),
+        *OF_A_MONTH,
+    }
 
 
 def test_what_brings_countries_together_is_partitioned_by_month(graph: BaseAssetGraph) -> None:
@@ -98,11 +102,15 @@ def test_the_jobs_say_the_intention(definitions: dg.Definitions) -> None:
     jobs = {job.name for job in definitions.resolve_all_job_defs()} - {"__ASSET_JOB"}
     assert jobs == {
         "receive_delivery",
+        "unpack_delivery",
         "rebuild_omop",
         "publish_release",
         "load_vocabulary",
         "draw_catalogue",
         "pool_countries",
+        "look_at_calendar",
+        "release_month",
+        "forget_old_runs",
     }
 
 

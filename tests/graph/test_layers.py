@@ -119,13 +119,24 @@ def test_what_a_concept_stands_for_knows_no_room_and_no_lake(path: Path) -> None
     assert foreign == []
 
 
+def test_no_room_knows_what_watches_it() -> None:
+    """Rooms are measured, alerted of and tidied up after from outside."""
+    found = [
+        f"{name(path)} imports {module}"
+        for path in modules(*ROOMS, "domain", "cdm", "resources", "pages")
+        for module in imports(path)
+        if module.startswith("thin_assets.operations")
+    ]
+    assert found == []
+
+
 def test_nothing_imports_the_assembly() -> None:
     tops = ("thin_assets.definitions", "thin_assets.jobs", "thin_assets.sensors", "thin_assets.schedules")
-    assembly = {"definitions.py", "jobs.py", "sensors.py", "schedules.py", "instance.py"}
+    files, folders = {"definitions.py", "jobs.py"}, {"sensors", "schedules", "instance", "cli"}
     found = [
         f"{name(path)} imports {module}"
         for path in PACKAGE.rglob("*.py")
-        if path.name not in assembly and path.parent.name != "cli"
+        if path.name not in files and path.parent.name not in folders
         for module in imports(path)
         if module.startswith(tops)
     ]

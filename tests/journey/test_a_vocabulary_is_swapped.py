@@ -12,7 +12,7 @@ from tests.journey.conftest import MONTH, deliver
 from thin_assets.definitions import build_definitions
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingVocabulary
-from thin_assets.instance import QUIET, open_instance
+from thin_assets.instance.config import QUIET, open_instance
 from thin_assets.jobs import partitioned_assets
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings
@@ -58,6 +58,7 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return home, before
 
 
+@pytest.mark.fault("vocabulary swapped")
 def test_it_is_judged_and_read_with_the_one_it_was_made_with(
     swapped: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from tests.conftest import ROOT, thin_assets
 from tests.journey.conftest import MONTH, deliver
 from thin_assets.definitions import build_definitions
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.instance import QUIET, open_instance
+from thin_assets.instance.config import QUIET, open_instance
 from thin_assets.omop.contract import candidate_tables
 from thin_assets.resources.lake import Lake
 from thin_assets.settings import Settings

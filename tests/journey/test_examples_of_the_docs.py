@@ -1,4 +1,4 @@
-"""The tutorial works as it is written: every command and every Python block, in order, in an empty folder."""
+"""Tutorials work as they are written: every command and every Python block, in order, in an empty folder."""
 
 import os
 import re
@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from thin_assets import read_published
+from thin_assets.domain.snapshot import Snapshot
+from thin_assets.published.declared.product import products
+from thin_assets.published.declared.shelf import Shelf
+from thin_assets.published.record.releases import open_book
+from thin_assets.resources.lake import Lake, build_id
 
 pytestmark = pytest.mark.journey
 
@@ -35,10 +41,29 @@ def run(language: str, block: str, folder: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-def test_the_tutorial_of_the_first_partition(tmp_path: Path) -> None:
-    page = ROOT / "docs" / "tutorials" / "first-partition.md"
+def follow(tutorial: str, folder: Path) -> None:
+    page = ROOT / "docs" / "tutorials" / tutorial
     blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
     assert len(blocks) >= 6
     for language, block in blocks:
-        run(language, block, tmp_path)
+        run(language, block, folder)
+
+
+def test_the_tutorial_of_the_first_partition(tmp_path: Path) -> None:
+    follow("first-partition.md", tmp_path)
     assert (tmp_path / "my-home" / "omop.duckdb").is_file()
+
+
+def test_the_tutorial_of_the_first_month(tmp_path: Path) -> None:
+    """Afterwards Romania has two builds, and the release holds both countries, Romania's newer build."""
+    follow("first-month.md", tmp_path)
+    home = tmp_path / "my-month"
+    released = read_published("lung_cancer_features", release="2024-03", home=home)
+    assert set(released["country"]) <= {"GB", "RO"}
+    lake = Lake(home=str(home))
+    romania = Snapshot.named("RO", "2024-03")
+    assert len(list(lake.sealed(romania).glob("build=*"))) == 2
+    book = open_book(Shelf(home, products()["lung_cancer_features"]).releases)
+    (made,) = book.releases
+    assert made.partitions[romania.key].build == build_id(lake.current_build(romania))
+    assert "missing: FR, ES, IT, DE, BE" in made.notes

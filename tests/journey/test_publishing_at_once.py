@@ -104,6 +104,7 @@ def start_victim(home: Path, build: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.fault("publisher killed")
 def test_a_publisher_that_is_killed_leaves_the_old_or_the_new_and_nobody_else_notices(
     tmp_path: Path,
 ) -> None:

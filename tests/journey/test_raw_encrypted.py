@@ -19,7 +19,7 @@ from thin_assets.definitions import build_definitions
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import MissingSecret
 from thin_assets.evidence.mapping_assets import MAPPING
-from thin_assets.instance import QUIET, open_instance
+from thin_assets.instance.config import QUIET, open_instance
 from thin_assets.resources.dbt import PROJECT_DIR
 from thin_assets.resources.lake import Lake
 from thin_assets.resources.raw_tables import is_encrypted
@@ -70,7 +70,7 @@ def _built(patch: pytest.MonkeyPatch, home: Path) -> str:
 
 def raw_files(home: Path) -> list[Path]:
     """Every file below the raw room, by whichever name."""
-    return sorted(path for path in (home / "lake" / "raw").rglob("*") if path.is_file())
+    return sorted((home / "lake" / "raw").rglob("*.parquet"))
 
 
 def test_every_raw_table_is_encrypted_and_nothing_plain_lies_beside_it(homes: Twice) -> None:

@@ -3,16 +3,15 @@
 import datetime as dt
 import hashlib
 import hmac
-from pathlib import Path
 
 import duckdb
-import jinja2
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.dialect import macros_for
 from thin_assets.domain.identity import (
     PSEUDONYM_LENGTH,
     SEPARATOR,
@@ -29,15 +28,11 @@ KEYS = st.integers(0, 2**63 - 1)
 CONCEPTS = st.integers(0, 2**31 - 1)
 DAYS = st.dates()
 
-MACROS = Path(__file__).parents[2] / "dbt_project" / "macros" / "identity.sql"
-
 
 @pytest.fixture(scope="module")
 def sql():
     """The macros of the dbt project, as dbt renders them for Great Britain."""
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    told = {"return": lambda value: value, "country": lambda: "'GB'"}
-    return environment.from_string(MACROS.read_text(), globals=told).module
+    return macros_for("duckdb")
 
 
 def answer(expression: str, *values: object) -> object:

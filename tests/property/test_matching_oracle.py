@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thin_assets.cohorts.matching import Matching, Sets, match_controls
+from thin_assets.cohorts.matching import CASES_AT_ONCE, Matching, Sets, match_controls
 from thin_assets.domain.identity import SEPARATOR
 
 COHORT = 7
@@ -50,7 +50,7 @@ rules = st.builds(
 )
 
 
-def matched(persons: list[Person], rule: Matching, order: int = 1) -> Sets:
+def matched(persons: list[Person], rule: Matching, order: int = 1, at_once: int = CASES_AT_ONCE) -> Sets:
     """What the engine makes of them; order -1 turns every table upside down."""
     known = list(enumerate(persons, 1))[::order]
     entries = [(COHORT, key, DAYS[one.entered], DAYS[-1]) for key, one in known if one.entered is not None]
@@ -70,7 +70,7 @@ def matched(persons: list[Person], rule: Matching, order: int = 1) -> Sets:
     person, observed = (
         backend.create_table(name, table) for name, table in {"person": traits, "period": periods}.items()
     )
-    return match_controls(members, first, person, observed, rule)
+    return match_controls(members, first, person, observed, rule, at_once=at_once)
 
 
 def frame(rows: list[tuple], names: tuple, types: tuple) -> pl.DataFrame:
@@ -129,6 +129,13 @@ def test_the_engine_draws_the_controls_that_a_naive_walk_draws(persons: list[Per
 @given(people, rules)
 def test_the_order_of_rows_changes_nothing(persons: list[Person], rule: Matching) -> None:
     assert matched(persons, rule).rows.equals(matched(persons, rule, order=-1).rows)
+
+
+@given(people, rules, st.integers(1, 4))
+def test_how_many_cases_the_engine_holds_at_once_changes_nothing(
+    persons: list[Person], rule: Matching, at_once: int
+) -> None:
+    assert matched(persons, rule, at_once=at_once).rows.equals(matched(persons, rule).rows)
 
 
 @given(people, rules)

@@ -1,8 +1,9 @@
 """One run of dbt for all rules of a country, or for rows that a test has brought.
 
 A build is named by its country and, after a dash, what else sets it apart: `GB` holds the rules,
-`GB-shuffled` the same rows in another order, `GB-2024-02` a month whose raw tables lie in `GB-2024-02/raw`
-already. It knows the small vocabulary of the rules, unless there is a folder `vocabulary` already.
+`GB-shuffled` the same rows in another order, `GB-2024-02` (or `GB-2024-02-more`) a month whose raw tables lie
+in `GB-2024-02-more/raw` already, beside an `environment.json` of what else dbt is told. It knows the small
+vocabulary of the rules, unless there is a folder `vocabulary` already.
 
 dbt costs more than the rows do, so the project is imported and parsed once, in a process of its own, which
 then forks for each build: `python -m tests.spec.builds FOLDER NAME ...`.
@@ -24,6 +25,7 @@ from tests.spec.story import stories_of
 from tests.spec.vocabulary import write_vocabulary
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot, next_month
+from thin_assets.resources.files import read_json
 from thin_assets.text.contract import MENTION
 from thin_assets.text.stream import write_mentions
 
@@ -95,7 +97,7 @@ def build_all(folder: Path, names: list[str]) -> dict[str, Build]:
 
 def _snapshot(name: str) -> Snapshot:
     country, _, rest = name.partition("-")
-    return Snapshot.named(country, rest if rest[:1].isdigit() else MONTH)
+    return Snapshot.named(country, rest[:7] if rest[:1].isdigit() else MONTH)
 
 
 def main(folder: Path, names: list[str]) -> None:
@@ -103,7 +105,7 @@ def main(folder: Path, names: list[str]) -> None:
     if not (folder / "vocabulary").exists():
         write_vocabulary(folder / "vocabulary")
     profiles = folder / "profiles"
-    profiles.mkdir()
+    profiles.mkdir(exist_ok=True)
     text = (PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
     (profiles / "profiles.yml").write_text(text.replace('":memory:"', _DATABASE), encoding="utf-8")
     _PARSED["project"] = _dbt(folder, "parse")
@@ -135,6 +137,7 @@ def _build(folder: Path, name: str) -> None:
         "THIN_CODE_VERSION": "test",
         "THIN_HOLDER": "SYNTHETIC",
         "THIN_SPILL": str(home / "spill"),
+        **(read_json(home / "environment.json") or {}),
     }
     os.chdir(home)  # the database of the profile is a relative path: one parse serves all builds
     kinds = [] if name == UNIT_TESTED else ["--exclude-resource-type", "unit_test"]

@@ -6,7 +6,6 @@ Belongs here: starting, waiting and stopping. Does not belong here: what should 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,8 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.waiting import free_port
 from thin_assets.errors import SettingsError
-from thin_assets.instance import WORKSPACE, environment
+from thin_assets.instance.config import WORKSPACE, environment
 from thin_assets.settings import Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -45,7 +45,7 @@ def served(home: Path, log: Path) -> Iterator[str]:
 
     log     file that receives everything the server says
     """
-    address = f"http://127.0.0.1:{_free_port()}"
+    address = f"http://127.0.0.1:{free_port()}"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
@@ -63,12 +63,6 @@ def served(home: Path, log: Path) -> Iterator[str]:
         yield address
     finally:
         _stop_group(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def _wait_until_loaded(address: str, process: subprocess.Popen, log: Path) -> None:

@@ -36,3 +36,9 @@ def test_work_that_fails_is_no_measurement(capfd: pytest.CaptureFixture) -> None
     with pytest.raises(RuntimeError, match="exit code 1"):
         cost_of(lambda: 1 / 0)
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_the_cpu_of_an_orphan_is_counted() -> None:
+    """A process whose parent ended first: a run whose code server has gone."""
+    orphaned = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {BUSY!r}])"
+    assert cost_of(lambda: _start(orphaned)).cpu >= 0.3

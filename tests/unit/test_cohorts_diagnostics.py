@@ -10,6 +10,7 @@ import pytest
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
 from thin_assets.cohorts.contract import CohortDefinition, CohortMember, IndexEvent
 from thin_assets.cohorts.diagnostics import Diagnostics, Membership, diagnose
+from thin_assets.promises import columns_of
 
 FIRST, SECOND, EMPTY = 1, 2, 3
 
@@ -44,12 +45,8 @@ def membership(*entries: tuple[int, int, str], told: str = "as it was") -> Membe
             "subject_concept_id": 56,
             "cohort_initiation_date": dt.date(2024, 3, 31),
         }
-    ).cast(CohortDefinition.columns())
-    return Membership(pl.DataFrame(rows, schema=types(CohortMember), orient="row"), definitions)
-
-
-def types(contract: type) -> dict[str, pl.DataType]:
-    return {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
+    ).cast(columns_of(CohortDefinition))
+    return Membership(pl.DataFrame(rows, schema=columns_of(CohortMember), orient="row"), definitions)
 
 
 NOW = membership(
@@ -60,7 +57,7 @@ NOW = membership(
     (SECOND, 1, "2019-01-01"),
     (SECOND, 2, "2020-06-01"),
 )
-NO_EVENTS = [pl.DataFrame(schema=types(IndexEvent))]
+NO_EVENTS = [pl.DataFrame(schema=columns_of(IndexEvent))]
 
 
 def of_now(con: duckdb.DuckDBPyConnection, before: Membership | None = None) -> Diagnostics:

@@ -13,11 +13,14 @@ from thin_assets.errors import SettingsError
 
 RUNNER = CliRunner(env={"COLUMNS": "120", "NO_COLOR": "1"})
 COMMANDS = [
-    *("generate", "receive", "receive-omop", "run", "backfill", "status", "quality", "profile"),
+    *("generate", "receive", "receive-omop", "run", "backfill", "backfills", "status", "quality", "profile"),
+    *("calendar", "diff"),
     *("mapping", "dossier", "maps template"),
-    *("release", "releases", "recall", "audit"),
+    *("release", "release-month", "releases", "recall", "audit"),
     *("export-duckdb", "export-features", "export-results", "catalogue", "pool"),
     *("maps check", "maps add", "doctor", "demo", "demo-omop"),
+    *("metrics", "operations", "tidy", "alerts"),
+    *("store fetch", "store put"),
 ]
 
 

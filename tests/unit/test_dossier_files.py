@@ -140,7 +140,7 @@ def test_prose_loads_nothing_and_runs_nothing(markdown: str, html: str) -> None:
 def test_every_model_says_what_a_row_is_and_what_it_reads() -> None:
     models = {model.name: model for model in described_models()}
     assert [name for name, model in models.items() if not (model.grain or model.description)] == []
-    assert "int_persons" in models["person"].reads
+    assert "int_persons_built" in models["person"].reads
     assert "stg_thin__consultations" in models["int_consultations_screened"].reads
     assert models["reconciliation"].description.startswith("What became of every delivered row")
 

@@ -21,9 +21,9 @@ from tests.odds import odds_ratio
 from thin_assets.features.build import FeatureWork
 from thin_assets.features.catalogue import catalogue
 from thin_assets.features.entries import entries_of_sets
-from thin_assets.features.matrix import build_wide
 from thin_assets.features.profile import single_auc
 from thin_assets.features.splits import label_entries
+from thin_assets.features.wide import wide_parts
 from thin_assets.synthetic.chunks import chunks_of, lives_of
 from thin_assets.synthetic.days import NEVER, YEAR, years_of
 from thin_assets.synthetic.effects import outcome_days, planted
@@ -111,8 +111,8 @@ def wide_features(folder: Path, lives: Lives, sets: pl.DataFrame) -> tuple[pl.Da
     work = FeatureWork(open_cdm(build, vocabulary), entries_of_sets(sets))
     work.write(folder / "long.parquet")
     labels = label_entries(work.entries())
-    long, covariates = pl.scan_parquet(folder / "long.parquet"), work.covariates()
-    return labels, labels.join(build_wide(long, labels, covariates, catalogue().wide), on="row_id")
+    wide = pl.concat(wide_parts(folder / "long.parquet", labels, work.covariates(), catalogue().wide))
+    return labels, labels.join(wide, on="row_id")
 
 
 def _tables(lives: Lives, who: np.ndarray) -> Iterator[tuple[str, pl.DataFrame]]:

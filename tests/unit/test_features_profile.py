@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.errors import CatalogueRefused
 from thin_assets.features import drift as changes
-from thin_assets.features.catalogue import Wide
 from thin_assets.features.drift import blocking, compare_months, read_acknowledged
-from thin_assets.features.matrix import build_wide
 from thin_assets.features.profile import prevalence, single_auc
 
 LONG = {"row_id": pl.Int64, "covariate_id": pl.Int64, "value": pl.Float64}
@@ -102,35 +100,19 @@ def test_a_covariate_that_knows_the_outcome_is_flagged_and_an_innocent_one_is_no
     assert found["is_flagged"].to_list() == [True, False, True]
 
 
+@pytest.mark.parametrize("is_case", [True, False])
+def test_entries_of_one_kind_are_told_apart_by_nothing(is_case: bool) -> None:
+    entries = pl.DataFrame({"row_id": range(30), "is_case": [is_case] * 30})
+    found = single_auc(long_of((0, 6, 1.0), (0, 5, 1.0), (1, 5, 1.0)), entries, covariates(c5=True, c6=False))
+    assert found.rows() == [(5, None, False, False), (6, None, False, False)]
+    both = pl.DataFrame({"row_id": range(30), "is_case": [is_case, not is_case] * 15})
+    assert found.schema == single_auc(long_of((0, 5, 1.0)), both, covariates(c5=True)).schema
+
+
 def test_two_cases_that_a_covariate_tells_by_chance_are_not_flagged() -> None:
     entries = pl.DataFrame({"row_id": range(4), "is_case": [True, True, False, False]})
     found = single_auc(long_of((0, 5, 1.0), (1, 5, 1.0)), entries, covariates(c5=True))
     assert found.select("auc", "is_flagged").rows() == [(1.0, False)]
-
-
-def test_a_missing_cell_is_zero_only_where_missing_means_zero() -> None:
-    labels = pl.DataFrame({"row_id": [1, 2, 3]})
-    found = build_wide(
-        long_of((1, 5, 1.0), (3, 6, 7.5), (1, 6, 2.5), (2, 5, 1.0)),
-        labels,
-        covariates(c5=True, c6=False),
-        Wide(fewest_entries=1, most_columns=9),
-    )
-    assert found.rows() == [(1, 1.0, 2.5), (2, 1.0, None), (3, 0.0, 7.5)]
-    assert found.columns == ["row_id", "c5", "c6"]
-
-
-def test_rare_covariates_are_no_columns_and_the_most_frequent_come_first() -> None:
-    labels = pl.DataFrame({"row_id": [1, 2, 3]})
-    rows = [(1, 5, 1.0), *((row, 6, 1.0) for row in (1, 2, 3)), *((row, 7, 1.0) for row in (1, 2))]
-    told = covariates(c5=True, c6=True, c7=True)
-    assert build_wide(long_of(*rows), labels, told, Wide(fewest_entries=2, most_columns=9)).columns[1:] == [
-        "c6",
-        "c7",
-    ]
-    assert build_wide(long_of(*rows), labels, told, Wide(fewest_entries=1, most_columns=1)).columns[1:] == [
-        "c6"
-    ]
 
 
 Month = dict[int, dict[int, float]]

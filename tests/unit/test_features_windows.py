@@ -10,9 +10,10 @@ import pytest
 
 from tests.cdm import open_cdm, write_cdm, write_vocabulary
 from thin_assets.errors import BrokenRules
-from thin_assets.features.build import FeatureSet, build_features
-from thin_assets.features.catalogue import catalogue
+from thin_assets.features.build import FeatureSet, FeatureWork, build_features
+from thin_assets.features.catalogue import Family, catalogue
 from thin_assets.features.contract import require_own_rows
+from thin_assets.features.entries import entries_of_cohort
 from thin_assets.features.reference import analysis_reference
 
 INDEX = dt.date(2020, 7, 1)
@@ -100,6 +101,22 @@ def test_sex_age_and_length_of_observation_are_known_of_everybody(built: Built) 
         (1008, "days of observation before", 731.0, None, None),
         (8507001, "sex 8507 MALE", 1.0, None, None),
     ]
+
+
+@pytest.mark.parametrize("family", catalogue().families, ids=lambda family: family.name)
+def test_a_population_may_ask_for_one_family_alone(tmp_path: Path, family: Family) -> None:
+    """Whatever kind of numbers its ids are for the engine then."""
+    people = {
+        "person": "person_id | year_of_birth | gender_concept_id\n1 | 1950 | 8507",
+        "observation_period": "person_id | observation_period_start_date | observation_period_end_date\n"
+        "1 | 2018-07-01 | 2022-12-31",
+    }
+    con = open_cdm(write_cdm(tmp_path / "build", **people), write_vocabulary(tmp_path / "words", CONCEPTS))
+    told = catalogue().model_copy(update={"families": (family,)})
+    work = FeatureWork(con, entries_of_cohort(members((1, INDEX))), told=told)
+    found = pa.concat_tables([work.empty(), *work.ranges()])
+    assert found.num_rows == (family.name in {"sex", "age", "prior_observation"})
+    assert found.schema == work.empty().schema
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from thin_assets.landing.inspect import inspect_delivery
 from thin_assets.landing.texts import inspect_texts
 from thin_assets.raw.room import unpack_delivery
 from thin_assets.resources.intake import Intake
+from thin_assets.synthetic import texts
 from thin_assets.synthetic.texts import text_frame, truth_of, write_texts
 
 SECRET = b"a secret of the tests"
@@ -113,6 +114,12 @@ def test_a_consultation_has_the_same_text_in_every_snapshot() -> None:
     assert (
         text_frame(VISITS, "en", 8).get_column("freetext").to_list() != late.get_column("freetext").to_list()
     )
+
+
+def test_how_many_consultations_are_read_at_a_time_changes_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = text_frame(VISITS, "en", 7)
+    monkeypatch.setattr(texts, "CONSULTATIONS_AT_ONCE", 7)
+    assert text_frame(VISITS, "en", 7).equals(whole) and whole.height > 7
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "it", "de", "nl", "ro"])

@@ -5,10 +5,11 @@ import datetime as dt
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from thin_assets.studies.risk.declared import declared
 from thin_assets.studies.risk.follow_up import entries_of, follow
-from thin_assets.studies.risk.predictors import predictor_table
+from thin_assets.studies.risk.predictors import ROWS_AT_ONCE, predictor_table
 from thin_assets.studies.risk.problems import cases_of, current_of
 from thin_assets.studies.risk.survival import CENSORED, DEATH, EVENT, OTHER_CANCER
 
@@ -160,12 +161,13 @@ def features(*rows: tuple) -> tuple[pl.LazyFrame, pl.DataFrame, pl.DataFrame]:
     return long.lazy(), covariates, analyses
 
 
-def table(*rows: tuple) -> pl.DataFrame:
+def table(*rows: tuple, at_once: int = ROWS_AT_ONCE) -> pl.DataFrame:
     below = {
         concept: frozenset({concept, concept * 10}) for one in TOLD.predictors for concept in one.concepts
     }
     long, covariates, analyses = features(*rows)
-    return predictor_table(long, pl.DataFrame({"row_id": [1, 2]}), covariates, analyses, below, TOLD)
+    entries = pl.DataFrame({"row_id": [1, 2]})
+    return predictor_table(long, entries, covariates, analyses, below, TOLD, at_once=at_once)
 
 
 def test_a_concept_stands_for_all_below_it_and_absence_is_zero() -> None:
@@ -183,6 +185,18 @@ def test_the_latest_value_counts_in_one_unit() -> None:
     )
     assert found["haemoglobin"].to_list() == [pytest.approx(11.9), None]
     assert found["hba1c"].to_list() == [None, pytest.approx(47.5, abs=0.1)]
+
+
+@pytest.mark.parametrize("at_once", range(1, 7))
+def test_a_latest_value_counts_wherever_a_part_of_the_long_table_ends(at_once: int) -> None:
+    rows = [
+        (1, "MeasurementValueLongTerm", 3000963, 8713, 12.5, 90),
+        (1, "MeasurementValueLongTerm", 3000963, 8636, 119, 10),
+        (1, "ConditionOccurrenceLongTerm", 2616870, None, 1, 30),
+        (2, "MeasurementValueLongTerm", 3000963, 8636, 90, 7),
+        (2, "MeasurementValueLongTerm", 3004410, 8554, 6.5, 5),
+    ]
+    assert_frame_equal(table(*rows, at_once=at_once), table(*rows))
 
 
 def test_an_old_disease_is_no_new_onset() -> None:

@@ -144,7 +144,8 @@ def test_many_seals_of_one_partition_at_once_end_with_one_current_and_all_whole(
     for build in found:
         names = {path.parent.name for path in build.folder.glob("*/data.parquet")}
         assert names == set(json.loads((build.folder / "build.json").read_text())["tables"])
-    assert not [path for path in sealed.iterdir() if path.name.startswith(".")]
+    hidden = [path.name for path in sealed.iterdir() if path.name.startswith(".")]
+    assert hidden == [".current.json.lock"]
 
 
 def test_an_error_of_the_disk_is_not_mistaken_for_a_build_that_is_there(
@@ -163,3 +164,13 @@ def test_an_error_of_the_disk_is_not_mistaken_for_a_build_that_is_there(
 
 def _crash(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_pointer_remembers_the_build_that_readers_saw_before(candidate: Candidate, sealed: Path) -> None:
+    """What a corrected delivery is compared with; sealing the same again does not lose it."""
+    told = []
+    for name, persons in (("a", "1\n2"), ("b", "1\n2\n3"), ("c", "1\n2\n3"), ("d", "1\n2")):
+        build = seal(candidate(name, persons), sealed, IDENTITY)
+        told.append((build.id, json.loads((sealed / "current.json").read_text()).get("before")))
+    first, second = told[0][0], told[1][0]
+    assert told == [(first, None), (second, first), (second, first), (first, second)]
