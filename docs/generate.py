@@ -15,10 +15,14 @@ import typer
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from rich.console import Console
 
+from benchmarks.suite.history import read as read_history
+from benchmarks.suite.page import reference_page
 from docs.cohorts import cohorts_page
 from docs.disclosure_rules import disclosure_page
 from docs.free_text import page_with_measured_table
 from docs.mapping_rules import mapping_rules_page
+from docs.month_end_chart import month_end_chart
+from docs.scale import scale_page
 from docs.studies import study_pages
 from thin_assets import errors, features
 from thin_assets.cdm.records import TOLD, keys_by, record_keys
@@ -64,6 +68,17 @@ def settings_page() -> str:
     lines.append(
         f"| `{PREFIX}PROJECT_KEY_<PROJECT>` | | key of a project's pseudonyms; default: "
         "home/secrets/projects/<project>.key |"
+    )
+    lines.append(
+        f"| `{PREFIX}ALERT_WEBHOOK` | | address that alerts are posted to; default: "
+        "home/secrets/alert_webhook; none: to nobody |"
+    )
+    lines.append(
+        f"| `{PREFIX}SMTP_PASSWORD` | | password of the mail server; default: home/secrets/smtp_password |"
+    )
+    lines.append(
+        f"| `{PREFIX}OPENLINEAGE_API_KEY` | | key of the receiver of lineage; default: "
+        "home/secrets/openlineage_api_key; none: without |"
     )
     return _NOTE + "\n".join(lines) + "\n"
 
@@ -121,7 +136,7 @@ def assets_page() -> str:
     """Every asset by room: key, what it is, what it reads."""
     graph = build_definitions(Settings()).resolve_asset_graph()
     parts = [_NOTE, "# Assets\n"]
-    for room in (*ROOMS, "vocabulary"):
+    for room in (*ROOMS, "vocabulary", "operations"):
         nodes = sorted(key for key in graph.get_all_asset_keys() if graph.get(key).group_name == room)
         parts.append(f"## {room}\n\n| asset | what it is | reads |\n| --- | --- | --- |")
         parts.extend(_asset_row(graph, key) for key in nodes)
@@ -230,6 +245,11 @@ def data_quality_page() -> str:
         "| kind | level | category | checks | tolerated % | what violates it |",
         "| --- | --- | --- | --- | --- | --- |",
         *(_kind_row(kind) for kind in kinds().values()),
+        "\n## Where one fails\n",
+        "The same words stand beside the check in Dagster, and below `thin-assets quality`.\n",
+        "| kinds | what to do |",
+        "| --- | --- |",
+        *_remedy_rows(),
         "\n## Changed thresholds\n",
         "A threshold differs from the default only with a reason; see"
         " [how to change one](../how-to/change-a-threshold.md).\n",
@@ -246,6 +266,12 @@ def _kind_row(kind: Kind) -> str:
     category = " / ".join(word for word in (kind.category, kind.subcategory) if word)
     name = kind.name if kind.origin == "OHDSI" else f"{kind.name} (ours)"
     return f"| {name} | {kind.level} | {category} | {bears.total()} | {tolerated} | {kind.description} |"
+
+
+def _remedy_rows() -> Iterator[str]:
+    for remedy in dict.fromkeys(kind.remedy for kind in kinds().values()):
+        named = dict.fromkeys(kind.name for kind in kinds().values() if kind.remedy == remedy)
+        yield f"| {', '.join(named)} | {remedy} |"
 
 
 def _changed_rows() -> Iterator[str]:
@@ -328,7 +354,10 @@ PAGES = {
     "cohorts.md": lambda: _NOTE + cohorts_page(),
     "mapping-rules.md": lambda: _NOTE + mapping_rules_page(),
     "data-quality-checks.md": data_quality_page,
+    "benchmarks.md": lambda: _NOTE + reference_page(read_history()),
     "../explanation/free-text.md": page_with_measured_table,
+    "../explanation/scale.md": lambda: _NOTE + scale_page(),
+    "../images/month-end.svg": month_end_chart,
     **{name: lambda page=page: _NOTE + page() for name, page in study_pages().items()},
 }
 
