@@ -2,6 +2,8 @@
 
 import datetime as dt
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +11,10 @@ import dagster as dg
 
 from thin_assets.domain.countries import COUNTRIES
 from thin_assets.domain.snapshot import Snapshot
-from thin_assets.errors import MissingVocabulary, NothingSealed
+from thin_assets.errors import DamagedFile, MissingVocabulary, NothingSealed
+from thin_assets.resources.alone import outlast_writers
 from thin_assets.resources.files import read_json, remove_tree, replacing, write_json
+from thin_assets.resources.sums import keep_sum, mark_unfinished, require_whole, sum_file, sum_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,10 +25,46 @@ def build_id(build: Path) -> str:
     return build.name.partition("=")[2]
 
 
-def _write(path: Path, frame: "pl.DataFrame") -> Path:
+def partitions_in(folder: Path) -> Iterator[tuple[Snapshot, Path]]:
+    """Partitions with a folder directly in a folder of the lake, and that folder; of no other country."""
+    for path in sorted(folder.glob("country=*/snapshot=*")):
+        if path.parent.name.partition("=")[2] in COUNTRIES:
+            yield Snapshot.of_folder(path), path
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """Where to write a table, which stands in its place with its checksum after the block."""
     with replacing(path) as temporary:
+        yield temporary
+        digest = sum_of(temporary)
+        mark_unfinished([path])
+    keep_sum(path, digest)
+
+
+def _write(path: Path, frame: "pl.DataFrame") -> Path:
+    with _replaced(path) as temporary:
         frame.write_parquet(temporary, compression="zstd", statistics=False)
     return path
+
+
+def _write_parts(path: Path, parts: "Iterator[pl.DataFrame]") -> Path:
+    import pyarrow.parquet as pq
+
+    first = next(parts).to_arrow()
+    with (
+        _replaced(path) as temporary,
+        pq.ParquetWriter(temporary, first.schema, compression="zstd", write_statistics=False) as writer,
+    ):
+        writer.write_table(first)
+        for part in parts:
+            writer.write_table(part.to_arrow())
+    return path
+
+
+def _again(room: str, table: str, snapshot: Snapshot) -> str:
+    run = f"thin-assets run --country {snapshot.country} --snapshot {snapshot.folder}"
+    return f"build the partition again: {run}; or materialise alone what writes {room}/{table}"
 
 
 class Lake(dg.ConfigurableResource):
@@ -66,20 +106,60 @@ class Lake(dg.ConfigurableResource):
         found = (self.root / "raw").glob(f"*/{snapshot.partition_folder}/data.parquet")
         return {path.parents[2].name: path for path in sorted(found)}
 
+    def require_raw(self, snapshot: Snapshot) -> None:
+        """Every raw table of a partition is as it was written. Raises DamagedFile, naming one that is not."""
+        found = (self.root / "raw").glob(f"*/{snapshot.partition_folder}/{sum_file(Path('data.parquet'))}")
+        for path in sorted(found):
+            self.whole("raw", path.parents[2].name, snapshot)
+
     def write(self, room: str, table: str, snapshot: Snapshot, frame: "pl.DataFrame") -> Path:
         """Write one table of one partition, atomically; the same rows give the same bytes."""
         return _write(self.file(room, table, snapshot), frame)
 
+    def write_parts(self, room: str, table: str, snapshot: Snapshot, parts: "Iterator[pl.DataFrame]") -> Path:
+        """The same of a table that is larger than memory: its parts, one or more, of the same columns."""
+        return _write_parts(self.file(room, table, snapshot), parts)
+
     def read(self, room: str, table: str, snapshot: Snapshot) -> "pl.DataFrame":
-        """Read one small table of one partition back. Raises NothingSealed when it was not built."""
+        """Read one small table of one partition back; raises as `whole` does."""
         import polars as pl
 
-        path = self.file(room, table, snapshot)
+        path = self.whole(room, table, snapshot)
+        try:
+            return pl.read_parquet(path, hive_partitioning=False)
+        except pl.exceptions.PolarsError:
+            raise DamagedFile(
+                "the table cannot be read as Parquet",
+                where=self._place(room, table, snapshot),
+                remedy=_again(room, table, snapshot),
+            ) from None  # what the engine says may quote a value
+
+    def whole(self, room: str, table: str, snapshot: Snapshot) -> Path:
+        """The Parquet file of a table that was built, and is as it was written.
+
+        Raises NothingSealed when it was not built; DamagedFile when it was cut, changed, or left half done.
+        """
+        path = self.whole_if_built(room, table, snapshot)
         if not path.is_file():
             raise NothingSealed(
                 f"{room}/{table} is not built", where=snapshot.key, remedy=f"materialise {room}/{table} first"
             )
-        return pl.read_parquet(path, hive_partitioning=False)
+        return path
+
+    def whole_if_built(self, room: str, table: str, snapshot: Snapshot) -> Path:
+        """The same of a table that not every delivery has: where there is none, nothing lies there."""
+        path = self.file(room, table, snapshot)
+        where, remedy = self._place(room, table, snapshot), _again(room, table, snapshot)
+        outlast_writers(Path(self.home), snapshot.key, lambda: require_whole(path, where, remedy))
+        return path
+
+    def _place(self, room: str, table: str, snapshot: Snapshot) -> str:
+        """How an error names a table: below the home, never a path of the machine."""
+        return self.file(room, table, snapshot).relative_to(self.home).as_posix()
+
+    def begin(self, room: str, snapshot: Snapshot, *tables: str) -> None:
+        """Say that tables which belong together are replaced: until each is written, none can be read."""
+        mark_unfinished(self.file(room, table, snapshot) for table in tables)
 
     def built(self, room: str, table: str, month: dt.date) -> list[Snapshot]:
         """The partitions of a month that have a table by now, by country."""
@@ -119,6 +199,31 @@ class Lake(dg.ConfigurableResource):
                 remedy=f"build it: thin-assets run --country {snapshot.country} --snapshot {snapshot.folder}",
             )
         return self.build_folder(snapshot, pointer["build"])
+
+    def sealed_snapshots(self) -> list[Snapshot]:
+        """Partitions that have a sealed build by now."""
+        found = partitions_in(self.root / "cdm")
+        return sorted(snapshot for snapshot, folder in found if (folder / "current.json").is_file())
+
+    def build_before(self, snapshot: Snapshot) -> Path | None:
+        """The sealed build that readers saw before the current one; None before there were two."""
+        pointer = read_json(self.sealed(snapshot) / "current.json") or {}
+        return self.build_folder(snapshot, pointer["before"]) if pointer.get("before") else None
+
+    def identity_of(self, build: Path) -> dict[str, str] | None:
+        """What a sealed build was made from; None where it is no longer there."""
+        told = read_json(build / "build.json")
+        return None if told is None else told["identity"]
+
+    def sealed_build(self, snapshot: Snapshot, name: str) -> Path:
+        """Folder of the sealed build of that id. Raises NothingSealed when it is not there."""
+        folder = self.build_folder(snapshot, name)
+        if self.identity_of(folder) is None:
+            known = ", ".join(build_id(one) for one in sorted(self.sealed(snapshot).glob("build=*")))
+            raise NothingSealed(
+                f"there is no build {name}", where=snapshot.key, remedy=f"builds there: {known or 'none'}"
+            )
+        return folder
 
     def build_folder(self, snapshot: Snapshot, name: str) -> Path:
         """Folder of the sealed build of that id; `build_id` tells it from the folder."""
@@ -191,13 +296,26 @@ class Lake(dg.ConfigurableResource):
             remove_tree(self.candidates(snapshot) / before["candidate"])
 
     def candidate(self, snapshot: Snapshot) -> tuple[Path, dict[str, str]]:
-        """The build that waits for judgement, and what it was made from. Raises NothingSealed."""
+        """The build that waits for judgement, and what it was made from. Raises NothingSealed.
+
+        One that was sealed already, though its run may not have lived to point to it, is found where it is.
+        """
         pointer = read_json(self.candidates(snapshot) / "candidate.json")
         if pointer is None:
             raise NothingSealed(
                 "no candidate build", where=snapshot.key, remedy="materialise the omop group first"
             )
-        return self.candidates(snapshot) / pointer["candidate"], pointer["identity"]
+        candidate = self.candidates(snapshot) / pointer["candidate"]
+        if candidate.is_dir():
+            return candidate, pointer["identity"]
+        for description in sorted(self.sealed(snapshot).glob("build=*/build.json")):
+            if pointer["identity"].items() <= read_json(description)["identity"].items():
+                return description.parent, pointer["identity"]
+        raise NothingSealed(
+            "the candidate build is gone",
+            where=snapshot.key,
+            remedy="materialise the omop group again, then validated",
+        )
 
     def report(self, room: str, snapshot: Snapshot, counts: dict) -> None:
         """Keep a room's counts of one partition (never a value from a row)."""
@@ -208,6 +326,14 @@ class Lake(dg.ConfigurableResource):
         before = self.reported(room, snapshot) or {}
         kept = before if before.get("build") == build else {}
         self.report(room, snapshot, kept | {"build": build} | counts)
+
+    def report_of_all(self, name: str, told: dict) -> None:
+        """Keep what is told of all partitions together, under a name."""
+        write_json(self.root / "reports" / f"{name}.json", told)
+
+    def reported_of_all(self, name: str) -> dict | None:
+        """What was told of all partitions together; None before that."""
+        return read_json(self.root / "reports" / f"{name}.json")
 
     def reported(self, room: str, snapshot: Snapshot) -> dict | None:
         """A room's counts of one partition, or None before the room was built."""
