@@ -42,7 +42,7 @@ def lake(tmp_path: Path) -> Lake:
 @pytest.fixture
 def writer(lake: Lake) -> tuple[multiprocessing.Process, Event]:
     """Another process in the midst of replacing the tables."""
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")  # a fork has polars without its threads
     begun, go_on = context.Event(), context.Event()
     process = context.Process(target=replace, args=(Path(lake.home), begun, go_on))
     process.start()
@@ -90,9 +90,7 @@ def test_a_writer_that_takes_too_long_is_not_waited_for(lake: Lake, writer: tupl
 
 
 @pytest.mark.parametrize("of_a_step", [False, True], ids=["in_the_run", "in_a_step_of_the_run"])
-def test_a_run_does_not_wait_for_itself(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, of_a_step: bool
-) -> None:
+def test_a_run_does_not_wait_for_itself(lake: Lake, monkeypatch: pytest.MonkeyPatch, of_a_step: bool) -> None:
     """Its own half-done table is looked at twice, and refused: nobody else will end it."""
     waited = []
     with alone(Path(lake.home), MARCH.key, "run 1", 0, print):
