@@ -18,7 +18,7 @@ import yaml
 
 from benchmarks.processes import cost_of
 from benchmarks.scale.floors import FLOORS, Engine, Moved
-from benchmarks.scale.tree import cost_of_command
+from benchmarks.scale.tree import TreeCost, cost_of_command
 from thin_assets.domain.rooms import ROOMS
 from thin_assets.domain.snapshot import Snapshot
 from thin_assets.resources.files import read_json, write_json
@@ -60,6 +60,7 @@ class Walk:
     """A partition on its way.
 
     engine_memory    limit of one DuckDB connection, as DuckDB spells it
+    engine           computes the rooms: `duckdb`, `spark`
     """
 
     home: Path
@@ -69,6 +70,7 @@ class Walk:
     seed: int
     engine_memory: str
     threads: int
+    engine: str = "duckdb"
 
     def measure(self, until: str, told: Callable[[Step], None]) -> list[Step]:
         """Every step that is not measured yet, up to one; all that are by now."""
@@ -88,7 +90,7 @@ class Walk:
     def _measured(self, step: str) -> Step:
         """Floors follow at once: an interrupted one is measured with its step again."""
         began = time.time()
-        cost = self._command(step, *self._arguments(step))
+        cost = self.cost_of_step(step)
         written = self._written_since(began)
         moved = Moved(self._delivery, self._read_by(step), written)
         floor = cost_of(partial(FLOORS[rooms()[step]["floor"]], moved, self._engine))
@@ -104,7 +106,11 @@ class Walk:
         write_json(self._state, self._told() | {"steps": self._known() | {step: asdict(found)}})
         return found
 
-    def _command(self, step: str, *arguments: str):
+    def cost_of_step(self, step: str) -> TreeCost:
+        """Run a step, be it for the first time or again; nothing of it is kept among the figures."""
+        return self._command(step, *self._arguments(step))
+
+    def _command(self, step: str, *arguments: str) -> TreeCost:
         self._scratch.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "thin_assets.cli", "--home", str(self.home), *arguments]
         return cost_of_command(command, self._environment, self._scratch / f"{step}.log")
@@ -118,7 +124,7 @@ class Walk:
     @property
     def _environment(self) -> Mapping[str, str]:
         limits = {"THIN_MEMORY_LIMIT": self.engine_memory, "THIN_THREADS": str(self.threads)}
-        return os.environ | limits
+        return os.environ | limits | {"THIN_ENGINE": self.engine}
 
     def _read_by(self, step: str) -> list[Path]:
         globs = (

@@ -16,8 +16,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.long]
 
 COUNTRIES = {"GB": "registered patients, deprivation", "FR": "free choice of doctor, what was dispensed"}
 MONTH = "2024-03"
-QUICK_TO_START = "-XX:TieredStopAtLevel=1"
-"""A short build is mostly Java's compiler at work: the quick one is enough."""
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +39,6 @@ def built_twice(home: Path) -> dict[str, dict[str, dict[str, str]]]:
         environment.setenv("THIN_INCREMENTAL", "true")
         for name, value in cluster.environment.items():
             environment.setenv(name, value)
-        with Path(cluster.environment["THIN_SPARK_OPTIONS"]).open("a", encoding="utf-8") as options:
-            for side in ("driver", "executor"):
-                options.write(f"spark.{side}.extraJavaOptions {QUICK_TO_START}\n")
         for country in COUNTRIES:
             told[country]["spark"] = _built(home, country, "--room", "omop")
         log = (cluster.folder / "master.Master0.log").read_text(encoding="utf-8")

@@ -18,12 +18,16 @@ WORKERS = 2
 MEMORY = "1g"
 """Of one worker, which has one core."""
 PATIENCE_SECONDS = 180
+QUICK_TO_START = "-XX:TieredStopAtLevel=1"
+"""What is short is mostly Java's compiler at work: the quick one is enough."""
 OPTIONS = {
     "spark.cores.max": 2,
     "spark.executor.cores": 1,
     "spark.sql.shuffle.partitions": 2,
     "spark.sql.codegen.wholeStage": "false",  # of a few rows: to compile a query costs more than to run it
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": QUICK_TO_START,
+    "spark.executor.extraJavaOptions": QUICK_TO_START,
 }
 
 _DAEMONS = "org.apache.spark.deploy"
