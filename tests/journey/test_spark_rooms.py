@@ -119,7 +119,7 @@ def test_spark_writes_the_bytes_that_duckdb_writes(
 
 
 @pytest.mark.parametrize(
-    ("room", "fewest"), [("validated/data_quality", 1), ("cohorts", 100), ("features", 30)]
+    ("room", "fewest"), [("validated/data_quality", 1), ("cohorts", 80), ("features", 30)]
 )
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_there_is_something_to_compare(home: Path, country: str, room: str, fewest: int) -> None:
