@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.scale import world
+from benchmarks.scale import engines, world
 from benchmarks.scale.fit import Line
 from benchmarks.scale.walk import STEPS, Step, rooms
 from benchmarks.scale.world import (
@@ -55,6 +55,13 @@ def test_every_country_has_patients_and_all_add_up() -> None:
     found = patients_by_country(told)
     assert set(found) == set(COUNTRIES)
     assert sum(found.values()) == told["total"]
+
+
+def test_what_spark_costs_is_what_was_measured() -> None:
+    found = engines.measured()
+    assert {one["engine"] for one in found} == {"duckdb", "spark"}
+    told = world.assumptions()["sites"]["spark"]["spark"]["cpu_times"]
+    assert told == round(engines.times(found), 1)
 
 
 def test_every_room_says_what_it_reads_its_floor_and_its_pool() -> None:
