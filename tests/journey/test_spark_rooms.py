@@ -79,9 +79,8 @@ def on_spark(home: Path, cluster: Cluster, tmp_path_factory: pytest.TempPathFact
 
 
 def is_built(key: dg.AssetKey) -> bool:
-    return f"{key.to_user_string()}/".startswith(tuple(f"{room}/" for room in ROOMS)) and not is_page(
-        key.path[-1]
-    )
+    is_asked = f"{key.to_user_string()}/".startswith(tuple(f"{room}/" for room in ROOMS))
+    return is_asked and not is_page(key.path[-1])
 
 
 def is_page(name: str) -> bool:
@@ -130,6 +129,15 @@ def test_there_is_something_to_compare(home: Path, country: str, room: str, fewe
         if place.endswith("/data.parquet")
     }
     assert sum(count > 0 for count in rows.values()) >= fewest, rows
+
+
+@pytest.mark.parametrize(
+    ("room", "name"),
+    [("cohorts", "lung_cancer"), ("cohorts", "lung_cancer_matched"), ("features", "lung_cancer")],
+)
+def test_what_the_others_rest_on_has_rows(home: Path, room: str, name: str) -> None:
+    rows = [Lake(home=str(home)).read(room, name, Snapshot.named(one, MONTH)).height for one in COUNTRIES]
+    assert min(rows) > 0
 
 
 def test_the_cluster_did_it(on_spark: Path, cluster: Cluster) -> None:
